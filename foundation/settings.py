@@ -1,0 +1,43 @@
+"""The one place that reads the environment: every variable begins with SOBA_."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Frozen and typed; `Settings(redis_url=...)` in tests, `get_settings()` in programs.
+
+    An empty variable counts as one that is not set, so that a compose file may pass `${NAME:-}`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SOBA_", frozen=True, env_ignore_empty=True, extra="ignore")
+
+    home: Path = Field(Path(".soba"), description="folder of every file that the program writes")
+    redis_url: str | None = Field(None, description="Redis of queues and results; the embedded server where unset")
+    cache_url: str | None = Field(None, description="Redis of the TTL cache; that of the queues where unset")
+    database_url: str | None = Field(None, description="SQL store; SQLite in the home folder where unset")
+    models_url: str | None = Field(None, description="fsspec URL of the model registry; the home folder where unset")
+    bull_prefix: str = Field("bull", description="key prefix of BullMQ")
+    max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'store.db'}"
+
+    @property
+    def models(self) -> str:
+        return self.models_url or str(self.home.resolve() / "models")
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

@@ -1,0 +1,46 @@
+"""Where operations get what lasts longer than a request; tests put their own in with `use`.
+
+Everything is made on first use and kept for the life of the process.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from foundation.settings import Settings, get_settings
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+
+class Resources:
+    """The process's connections, by settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def redis(self) -> Redis | None:
+        """The queues' Redis; None where none is set, as in `./soba call` without a stack."""
+        if self.settings.redis_url is None:
+            return None
+        from redis import Redis
+
+        return Redis.from_url(self.settings.redis_url, socket_timeout=5, health_check_interval=30)
+
+
+_current: Resources | None = None
+
+
+def resources() -> Resources:
+    global _current
+    if _current is None:
+        _current = Resources(get_settings())
+    return _current
+
+
+def use(replacement: Resources | None) -> None:
+    """Put other resources in the place of the process's own (None: make them anew from the settings)."""
+    global _current
+    _current = replacement

@@ -1,0 +1,137 @@
+"""Runs a batch of raw JSON requests through one operation: every request gets an answer, none harms another."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+
+from foundation.errors import Cancelled, Internal, InvalidInput, SobaError, Timeout
+from tasks.context import INERT, Context
+from tasks.operation import Operation
+
+log = logging.getLogger(__name__)
+Answer = bytes | SobaError
+_MAX_DETAILS = 20
+
+
+def run(operation: Operation, inputs: Sequence[bytes | str], context: Context = INERT) -> list[Answer]:
+    """Answers to `inputs` (JSON texts), in order: the result's JSON, or the error of that request alone."""
+    answers: list[Answer | None] = [None] * len(inputs)
+    valid: list[tuple[int, BaseModel]] = []
+    for position, text in enumerate(inputs):
+        try:
+            valid.append((position, parse(operation, text)))
+        except SobaError as error:
+            answers[position] = error
+    for start in range(0, len(valid), operation.batch_size):
+        part = valid[start : start + operation.batch_size]
+        outcomes = _outcomes(operation, [request for _, request in part], context.at([i for i, _ in part]))
+        for (position, _), outcome in zip(part, outcomes, strict=True):
+            answers[position] = outcome
+    return [answer if answer is not None else Internal("no answer was made") for answer in answers]
+
+
+def parse(operation: Operation, text: bytes | str) -> BaseModel:
+    """The validated request of a JSON text; raises InvalidInput with the path of every field at fault."""
+    raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
+    if _not_finite(raw):
+        raise InvalidInput.at("", "NaN and Infinity are not JSON")
+    try:
+        return operation.request.model_validate_json(raw, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise invalid(error) from None
+    except RecursionError:
+        raise InvalidInput.at("", "nested too deeply") from None
+
+
+def invalid(error: ValidationError) -> InvalidInput:
+    """InvalidInput with `{path, message}` of pydantic's errors, the first twenty of them."""
+    details = [
+        {"path": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]}
+        for fault in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_DETAILS]
+    ]
+    first = details[0]
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    where = f"{first['path']}: " if first["path"] else ""
+    return InvalidInput(f"{where}{first['message']}{more}", details)
+
+
+def _outcomes(operation: Operation, requests: list[BaseModel], context: Context) -> list[Answer]:
+    """A batch that fails as a whole is run again one by one, so that only the request at fault fails."""
+    try:
+        with _limit(operation):
+            made = operation(requests, context)
+        if len(made) != len(requests):
+            raise Internal(f"{operation.name} gave {len(made)} answers to {len(requests)} requests")
+        return [_dump(operation, answer) for answer in made]
+    except Exception as error:
+        if len(requests) > 1 and not isinstance(error, Cancelled):
+            return [
+                answer
+                for position, request in enumerate(requests)
+                for answer in _outcomes(operation, [request], context.at([position]))
+            ]
+        return [_failure(operation, error)] * len(requests)
+
+
+def _failure(operation: Operation, error: Exception) -> SobaError:
+    if isinstance(error, SobaError):
+        return error
+    log.exception("%s failed", operation.name, exc_info=error)
+    return Internal(f"{type(error).__name__} in {operation.name}; the worker's log has the trace")
+
+
+def _dump(operation: Operation, answer: BaseModel | SobaError) -> Answer:
+    if isinstance(answer, SobaError):
+        return answer
+    try:
+        data: bytes = operation.results.dump_json(answer, by_alias=True)
+    except ValueError as error:
+        return _failure(operation, error)
+    if _not_finite(data):
+        return Internal(f"{operation.name} made a result with a number that is not finite")
+    return data
+
+
+def _not_finite(data: bytes) -> bool:
+    """Whether the bytes are JSON only for those who take NaN and Infinity as numbers."""
+    if b"NaN" not in data and b"Infinity" not in data:
+        return False
+    try:
+        from_json(data, allow_inf_nan=True)
+    except ValueError:
+        return False
+    try:
+        from_json(data, allow_inf_nan=False)
+    except ValueError:
+        return True
+    return False
+
+
+@contextmanager
+def _limit(operation: Operation) -> Iterator[None]:
+    """Raise Timeout in the running function once its time is up.
+
+    Works in a main thread only (POSIX timers): code that never returns to Python is ended by Celery's hard limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def late(*_: Any) -> None:
+        raise Timeout(f"{operation.name} took longer than its limit of {operation.time_limit:g} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, operation.time_limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
