@@ -13,7 +13,12 @@ def main() -> int:
     call.add_argument("operation")
     call.add_argument("-f", "--file")
     call.add_argument("--jsonl", action="store_true")
+    from cli import schemas
+
+    schemas.add_parser(commands)
     options = parser.parse_args()
+    if options.command == "schemas":
+        return schemas.run(options)
     from cli.call import main as run
 
     return run(options.operation, options.file, options.jsonl)
