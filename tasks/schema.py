@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
 from foundation.errors import BY_CODE
@@ -35,10 +35,10 @@ class Generator(GenerateJsonSchema):
         return made
 
 
-def schema_of(model: type[BaseModel], mode: str) -> Json:
+def schema_of(model: type[BaseModel], mode: JsonSchemaMode) -> Json:
     """The model's schema in JSON's names; `mode` is `validation` for requests, `serialization` for results."""
-    made = model.model_json_schema(by_alias=True, schema_generator=Generator, mode="validation" if mode == "validation" else "serialization")
-    return _without_titles(made)
+    made: Json = _without_titles(model.model_json_schema(by_alias=True, schema_generator=Generator, mode=mode))
+    return made
 
 
 def _without_titles(node: Any) -> Any:
