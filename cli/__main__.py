@@ -1,27 +1,65 @@
-"""`./soba`: every command of the project."""
+"""`./soba`: every command of the project.
+
+A command is a file `cli/<command>.py` with two functions, and a line in COMMANDS:
+
+    def add_parser(commands: Commands) -> None: ...   # commands.add_parser("name", help=...), its arguments
+    def run(options: argparse.Namespace) -> int: ...  # the exit status
+
+Only the file of the command that was asked for is imported, so that one command never pays for another's imports.
+"""
 
 from __future__ import annotations
 
-import argparse
+import importlib
 import sys
+from collections.abc import Sequence
+
+from cli.command import CommandFailed, Parser
+from foundation.errors import SobaError
+
+COMMANDS = {
+    "call": "run an operation on JSON requests",
+    "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
+}
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="soba")
-    commands = parser.add_subparsers(dest="command", required=True)
-    call = commands.add_parser("call", help="run an operation on JSON requests")
-    call.add_argument("operation")
-    call.add_argument("-f", "--file")
-    call.add_argument("--jsonl", action="store_true")
-    from cli import schemas
+def parser_for(arguments: Sequence[str]) -> Parser:
+    """The parser of every command, in full for the command that is asked for."""
+    parser = Parser(prog="soba", description="Machine learning behind a DEX backend: start it, call it, look after it.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    asked = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        if name == asked:
+            importlib.import_module(f"cli.{name}").add_parser(commands)
+        else:
+            commands.add_parser(name, help=summary)
+    return parser
 
-    schemas.add_parser(commands)
-    options = parser.parse_args()
-    if options.command == "schemas":
-        return schemas.run(options)
-    from cli.call import main as run
 
-    return run(options.operation, options.file, options.jsonl)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; whatever goes wrong is one line on the standard error, never a traceback."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    options = parser_for(arguments).parse_args(arguments)
+    try:
+        status: int = importlib.import_module(f"cli.{options.command}").run(options)
+    except CommandFailed as failure:
+        return say(str(failure), failure.status)
+    except SobaError as error:
+        return say(f"{error.code}: {error.message}", FAILED if error.retryable else MISUSED)
+    except KeyboardInterrupt:
+        return say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; nothing is left to say
+        return FAILED
+    except OSError as error:
+        return say(str(error), FAILED)
+    return status
+
+
+def say(message: str, status: int) -> int:
+    print(f"soba: {message}", file=sys.stderr)
+    return status
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import os
 import queue
 import sys
@@ -12,12 +14,39 @@ from typing import BinaryIO
 
 import orjson
 
+from cli.command import CommandFailed, Commands
 from foundation.errors import PayloadTooLarge, SobaError
 from tasks.discovery import find
-from tasks.runner import Answer, run
+from tasks.runner import Answer
+from tasks.runner import run as run_here
 
 MAX_LINE = 512 * 1024 * 1024
 Runner = Callable[[list[bytes]], Sequence[Answer]]
+EXAMPLES = """examples:
+  soba call fraud.ping '{"echo": 1}'
+  soba call fraud.assess-risk -f request.json
+  soba call fraud.assess-risk --jsonl < requests.jsonl > answers.jsonl
+"""
+
+
+def add_parser(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "call",
+        help="run an operation on JSON requests",
+        description="Run an operation on a JSON request, or with --jsonl on one request a line.\n"
+        'Answers come in order; a request that fails answers {"failure": {"code", "message", ...}} in its place.',
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("operation", help="its name, such as fraud.assess-risk")
+    parser.add_argument("request", nargs="?", help="the request itself, where no file holds it")
+    parser.add_argument("-f", "--file", help="read requests from this file; - or nothing is the standard input")
+    parser.add_argument("--jsonl", action="store_true", help="one request a line in, one answer a line out")
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.request is not None and options.file is not None:
+        raise CommandFailed("give the request itself or a file, not both", status=2)
+    return main(options.operation, options.file, options.jsonl, request=options.request)
 
 
 def batches(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
@@ -68,10 +97,11 @@ def _checked(runner: Runner) -> Runner:
 def call(operation_name: str, stream: BinaryIO, out: BinaryIO, *, jsonl: bool, runner: Runner | None = None) -> int:
     """Answer the requests of `stream` on `out`; the exit status (1 where a single request failed)."""
     operation = find(operation_name)
-    work = _checked(runner or (lambda lines: run(operation, lines)))
+    work = _checked(runner or (lambda lines: run_here(operation, lines)))
     if not jsonl:
         [answer] = work([stream.read()])
         out.write(text_of(answer) + b"\n")
+        out.flush()
         return 1 if isinstance(answer, SobaError) else 0
     for lines in batches(stream, operation.batch_size):
         out.write(b"".join(text_of(answer) + b"\n" for answer in work(lines)))
@@ -79,9 +109,17 @@ def call(operation_name: str, stream: BinaryIO, out: BinaryIO, *, jsonl: bool, r
     return 0
 
 
-def main(operation_name: str, file: str | None, jsonl: bool, runner: Runner | None = None) -> int:
+def _opened(file: str | None, request: str | None) -> BinaryIO:
+    if request is not None:
+        return io.BytesIO(request.encode(errors="surrogateescape"))
+    return Path(file).open("rb") if file and file != "-" else sys.stdin.buffer
+
+
+def main(
+    operation_name: str, file: str | None, jsonl: bool, runner: Runner | None = None, request: str | None = None
+) -> int:
     """As the command line calls it; anything but answers goes to the standard error."""
-    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not break the stream of answers
-    with Path(file).open("rb") if file and file != "-" else sys.stdin.buffer as stream:
+    with _opened(file, request) as stream:
         return call(operation_name, stream, out, jsonl=jsonl, runner=runner)

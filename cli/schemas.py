@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cli.command import Commands
 from foundation.settings import ROOT
 
 GENERATED = Path("clients/node/generated")
@@ -16,9 +17,12 @@ TYPES = Path("clients/node/scripts/types.mjs")
 REFERENCE = Path("docs/api.md")
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
-        "schemas", help="generate JSON Schemas, OpenAPI, TypeScript types and the API reference"
+        "schemas",
+        help="generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
+        description="Write what follows from the operations: JSON Schemas, OpenAPI, TypeScript types, docs/api.md.",
+        epilog="examples:\n  soba schemas\n  soba schemas --check",
     )
     parser.add_argument("--check", action="store_true", help="write nothing; fail where the committed files differ")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
