@@ -13,6 +13,8 @@ from foundation.settings import Settings, get_settings
 if TYPE_CHECKING:
     from redis import Redis
 
+    from storage.engine import Store
+
 
 class Resources:
     """The process's connections, by settings."""
@@ -28,6 +30,13 @@ class Resources:
         from redis import Redis
 
         return Redis.from_url(self.settings.redis_url, socket_timeout=5, health_check_interval=30)
+
+    @cached_property
+    def store(self) -> Store:
+        """The SQL store, migrated."""
+        from storage.engine import Store
+
+        return Store(self.settings.database)
 
 
 _current: Resources | None = None

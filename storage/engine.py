@@ -1,0 +1,119 @@
+"""Opens the SQL store: SQLite in a file of its own, or PostgreSQL by URL, migrated on first use."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, make_url, text
+from sqlalchemy.engine import URL, RowMapping
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",  # readers never wait for the writer
+    "PRAGMA synchronous = NORMAL",  # with WAL: no transaction is lost when the process dies, the file never breaks
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -65536",  # KiB
+)
+_WRITER_LOCK = 7_626_001  # PostgreSQL advisory lock of those who write to the store in order
+
+
+class Store:
+    """The process's SQL store.
+
+    `read()` and `write()` give a connection inside one transaction, which commits when the block ends and rolls back
+    when it raises. Writers come one after the other: a writer sees all that earlier ones did. A forked child makes
+    connections of its own.
+    """
+
+    def __init__(self, url: str) -> None:
+        from storage.migrate import migrate
+
+        self.engine = _engine(_url(url))
+        migrate(self)
+        _close_in_children(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(soba_write=True) as connection, connection.begin():
+            if not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"))
+            yield connection
+
+    def rows(self, query: Executable) -> Sequence[RowMapping]:
+        """All rows of one query, read in a transaction of its own."""
+        with self.read() as connection:
+            return connection.execute(query).mappings().all()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    """Insert many rows, each a sequence in the order of the table's columns: executemany, or COPY on PostgreSQL."""
+    if not rows:
+        return
+    names = [f'"{column.name}"' for column in table.columns]
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(names))
+        statement = f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({marks})'
+        connection.exec_driver_sql(statement, cast(Any, rows))
+        return
+    cursor = cast(Any, connection.connection.cursor())
+    with cursor, cursor.copy(f'COPY "{table.name}" ({", ".join(names)}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _url(text_form: str) -> URL:
+    """SQLAlchemy's URL; `postgres://` and `postgresql://` mean psycopg 3, SQLite's folder is made."""
+    url = make_url(text_form)
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    engine = create_engine(url, pool_pre_ping=url.drivername != "sqlite")
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _configure(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # sqlite3 would begin transactions by its own rules
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("soba_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _close_in_children(engine: Engine) -> None:
+    """A connection must not be used on both sides of a fork."""
+    reference = weakref.ref(engine)
+
+    def forget() -> None:
+        if (kept := reference()) is not None:
+            kept.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
