@@ -4,15 +4,13 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 lint: ## ruff, mypy and import-linter
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
-	$(dir $(PYTHON))lint-imports
+	$(PYTHON) -m cli test --lint
 
-test: ## all Python tests
-	$(PYTHON) -m pytest
+test: ## all Python and Node tests
+	$(PYTHON) -m cli test --python --node
 
-check: lint test ## everything
+check: ## everything
+	$(PYTHON) -m cli test
 
 format: ## put the code into the project's form
 	$(PYTHON) -m ruff check --fix .

@@ -18,6 +18,7 @@ from cli.command import CommandFailed, Parser
 from foundation.errors import SobaError
 
 COMMANDS = {
+    "test": "run every check and test, Python and Node",
     "call": "run an operation on JSON requests",
     "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
 }
