@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     flower_user: str = Field("soba", description="user of Flower")
     flower_password: str | None = Field(None, description="password of Flower; made on first start where unset")
     bull_prefix: str = Field("bull", description="key prefix of BullMQ")
+    event_abis: Path | None = Field(None, description="folder of JSON ABIs of further events to decode")
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
