@@ -13,6 +13,7 @@ from foundation.settings import Settings, get_settings
 if TYPE_CHECKING:
     from redis import Redis
 
+    from models.registry import Registry
     from storage.engine import Store
 
 
@@ -37,6 +38,13 @@ class Resources:
         from storage.engine import Store
 
         return Store(self.settings.database)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """Model versions and what of them is loaded."""
+        from models.registry import Registry
+
+        return Registry(self.settings.models)
 
 
 _current: Resources | None = None

@@ -1,0 +1,179 @@
+"""Training rows: features and labels of every symbol, in order of time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from foundation.errors import InvalidInput
+from models.market.features import features
+from models.market.targets import Target
+from models.market.windows import FULL, HOUR_MS, at
+from schemas.progress import Progress
+from schemas.series import COLUMNS, Series
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+_SUFFIXES = (".parquet", ".csv", ".csv.gz")
+_MAX_ROWS = 5_000_000
+_WHERE = "source.path"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows of shape (rows, features), by time; `time` is the open of each row's last known candle."""
+
+    names: tuple[str, ...]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    persistence: NDArray[np.float64]
+    """1 where persistence says that the event comes."""
+    time: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+
+
+def read_candles(path: Path) -> dict[str, Series]:
+    """Candles by symbol of a Parquet or CSV file, or of each in a folder; raises InvalidInput at `source.path`.
+
+    Columns: timestamp (a time, epoch milliseconds or ISO 8601), open, high, low, close, volume, and symbol where a
+    file holds several markets (the file's name is the symbol otherwise).
+    """
+    files = sorted(p for p in path.iterdir() if p.name.endswith(_SUFFIXES)) if path.is_dir() else [path]
+    found: dict[str, Series] = {}
+    for file in files:
+        table = _read(file)
+        if path.is_dir() and not set(COLUMNS) <= set(table.columns):
+            continue  # a folder may hold other tables beside the candles
+        _require_columns(table, file)
+        found |= _by_symbol(table, file.name.partition(".")[0])
+    if not found:
+        raise InvalidInput.at(
+            _WHERE, f"no candles at {path}: expected {', '.join(_SUFFIXES)} with {', '.join(COLUMNS)}"
+        )
+    return found
+
+
+def _read(file: Path) -> pl.DataFrame:
+    import polars as pl
+
+    if not file.name.endswith(_SUFFIXES):
+        raise InvalidInput.at(_WHERE, f"expected a file that ends in {', '.join(_SUFFIXES)}, or a folder of them")
+    try:
+        if file.suffix == ".parquet":
+            return pl.read_parquet(file, n_rows=_MAX_ROWS)
+        return pl.read_csv(file, n_rows=_MAX_ROWS, try_parse_dates=True)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise InvalidInput.at(_WHERE, f"{file} cannot be read: {reason}") from error
+
+
+def _require_columns(table: pl.DataFrame, file: Path) -> None:
+    missing = [name for name in COLUMNS if name not in table.columns]
+    if missing:
+        raise InvalidInput.at(_WHERE, f"{file.name} lacks the columns {', '.join(missing)}")
+
+
+def _by_symbol(table: pl.DataFrame, name: str) -> dict[str, Series]:
+    import polars as pl
+
+    if "symbol" not in table.columns:
+        table = table.with_columns(symbol=pl.lit(name))
+    if table["timestamp"].dtype.is_temporal():
+        table = table.with_columns(pl.col("timestamp").dt.epoch("ms"))
+    try:
+        table = table.select(
+            "symbol", pl.col("timestamp").cast(pl.Int64), *(pl.col(c).cast(pl.Float64) for c in COLUMNS[1:])
+        )
+    except pl.exceptions.PolarsError as error:
+        raise InvalidInput.at(_WHERE, f"{name}: a column is not numeric: {str(error).splitlines()[0][:200]}") from error
+    parts = table.drop_nulls().sort("timestamp").partition_by("symbol", as_dict=True)
+    return {str(symbol): _series(part, str(symbol)) for (symbol,), part in parts.items()}
+
+
+def _series(table: pl.DataFrame, symbol: str) -> Series:
+    series = Series(*(table[name].to_numpy() for name in COLUMNS))
+    if (np.diff(series.timestamp) == 0).any():
+        raise InvalidInput.at(_WHERE, f"{symbol}: two candles have the same timestamp")
+    if not (series.low > 0).all() or not (series.high >= series.low).all() or not (series.volume >= 0).all():
+        raise InvalidInput.at(_WHERE, f"{symbol}: a price is not positive, a high below its low or a volume negative")
+    return series
+
+
+def fingerprint(many: Mapping[str, Series]) -> dict[str, Any]:
+    """What the data is: symbols, rows, first and last hour, and the sha256 of all of it."""
+    digest = hashlib.sha256()
+    for symbol in sorted(many):
+        digest.update(symbol.encode())
+        for name in COLUMNS:
+            digest.update(np.ascontiguousarray(getattr(many[symbol], name)).tobytes())
+    return {
+        "symbols": sorted(many),
+        "rows": sum(len(s) for s in many.values()),
+        "from": int(min(s.timestamp[0] for s in many.values())),
+        "to": int(max(s.timestamp[-1] for s in many.values())),
+        "sha256": digest.hexdigest(),
+    }
+
+
+def unbroken(series: Series) -> list[Series]:
+    """The stretches of a series in which each candle follows the last by an hour."""
+    breaks = np.flatnonzero(np.diff(series.timestamp) != HOUR_MS) + 1
+    edges = [0, *breaks.tolist(), len(series)]
+    return [Series(*(getattr(series, name)[start:end] for name in COLUMNS)) for start, end in pairwise(edges)]
+
+
+def build(many: Mapping[str, Series], target: Target, every: int, progress: Progress) -> Dataset:
+    """Rows every so many hours whose past and outcome are both known, of all symbols, in order of time.
+
+    Raises InvalidInput at `source.path` where there is no such row.
+    """
+    stretches = [(symbol, part) for symbol in sorted(many) for part in unbroken(many[symbol])]
+    parts = []
+    for number, (symbol, series) in enumerate(stretches):
+        progress(number, len(stretches), "features", symbol)
+        ends = _ends(series, target, every)
+        if len(ends):
+            parts.append(_rows(symbol, series, ends, target))
+    if not parts:
+        need = FULL + target.horizon + target.hours
+        raise InvalidInput.at("source", f"no unbroken stretch of hourly candles is long enough: {need} are needed")
+    names, columns = parts[0][0], list(zip(*(part[1:] for part in parts), strict=True))
+    x, y, persistence, time, symbol_of = (np.concatenate(column) for column in columns)
+    order = np.argsort(time, kind="stable")
+    return Dataset(names, x[order], y[order], persistence[order], time[order], symbol_of[order])
+
+
+def _ends(series: Series, target: Target, every: int) -> NDArray[np.intp]:
+    """Positions of the last known candle, on whole multiples of `every` hours of the clock."""
+    first = max(FULL, target.hours) - 1
+    ends = np.arange(first, len(series) - target.horizon)
+    return np.asarray(ends[series.timestamp[ends] // HOUR_MS % every == 0])
+
+
+def _rows(symbol: str, series: Series, ends: NDArray[np.intp], target: Target) -> tuple[Any, ...]:
+    chunks: list[NDArray[np.float64]] = []
+    names: tuple[str, ...] = ()
+    for windows in at(series, ends, FULL):
+        names, x = features(windows)
+        chunks.append(x)
+    return (
+        names,
+        np.concatenate(chunks),
+        _observed(series, ends + target.horizon, target),
+        _observed(series, ends, target),
+        series.timestamp[ends],
+        np.full(len(ends), symbol),
+    )
+
+
+def _observed(series: Series, ends: NDArray[np.intp], target: Target) -> NDArray[np.float64]:
+    seen = [target.observed(w) for w in at(series, ends, target.hours)]
+    return np.concatenate(seen).astype(float)
