@@ -1,0 +1,1 @@
+"""Thinking about chains: contracts, MEV, wallets, graphs."""

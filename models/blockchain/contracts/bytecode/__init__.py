@@ -1,0 +1,1 @@
+"""What runtime bytecode alone says."""

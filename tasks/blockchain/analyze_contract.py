@@ -1,0 +1,201 @@
+"""`blockchain.analyze-contract`: what a contract does, who may abuse it, and how risky it is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StringConstraints
+
+from foundation.errors import InvalidInput, SobaError
+from schemas.base import Wire
+from tasks.operation import operation
+
+if TYPE_CHECKING:
+    from models.blockchain.contracts.analysis import Report
+
+MAX_CODE_BYTES = 1_000_000
+HexCode = Annotated[str, StringConstraints(pattern=r"^(0[xX])?[0-9a-fA-F]*$", max_length=2 * MAX_CODE_BYTES + 2)]
+CasedAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$")]
+
+
+class Request(Wire):
+    """A contract's bytecode, its source, or both."""
+
+    address: CasedAddress | None = None
+    """Where it is deployed; mixed case must be the right EIP-55 checksum. It changes nothing in the answer."""
+    bytecode: HexCode
+    """Runtime code, or creation code, as hex with or without 0x; `0x` for an address without code."""
+
+
+class Selector(Wire):
+    """One external function of the runtime."""
+
+    selector: str
+    signature: str | None
+    """Where the function is a well-known one, or the source declares it."""
+    arguments: list[str]
+    mutability: str
+    """payable, nonpayable, view or pure."""
+
+
+class ProxyFacts(Wire):
+    """How calls are handed to another contract's code."""
+
+    standard: str
+    """eip-1167, eip-1967, eip-1967-beacon, eip-1822, eip-2535, zeppelinos, gnosis-safe or custom."""
+    implementation: str | None
+    """Address of the code, where it is part of the bytecode."""
+    slot: str | None
+    """Storage slot that holds that address (or the beacon's)."""
+
+
+class CompilerMetadata(Wire):
+    """What the compiler appended to the bytecode."""
+
+    compiler: str | None
+    ipfs: str | None
+    swarm: str | None
+    experimental: bool
+
+
+class TokenFacts(Wire):
+    """What someone privileged can do to the holders of a token."""
+
+    standard: str
+    mintable: bool
+    """Someone privileged can raise a balance or the supply after deployment."""
+    owner_can_drain: bool
+    """Someone privileged can move or burn others' tokens."""
+    transfers_limited: bool
+    """Someone privileged can stop or limit others' transfers or sales."""
+    evidence: list[str]
+    """Function, and the line or program counter, of each."""
+
+
+class FindingFacts(Wire):
+    """One weakness at one place."""
+
+    id: str
+    category: str
+    """One of the ten DASP categories."""
+    swc: str | None
+    severity: str
+    """info, low, medium, high or critical."""
+    confidence: str
+    line: int | None
+    """1-based, of the statement at fault, where source was given."""
+    message: str
+    evidence: str
+    function: str | None
+    """Name or selector of the function at fault."""
+
+
+class HoneypotFacts(Wire):
+    """Whether the contract baits its callers into losing what they send."""
+
+    detected: bool
+    score: float = Field(ge=0, le=1)
+    techniques: list[str]
+    reasons: list[str]
+
+
+class Result(Wire):
+    """What the contract is, what it does, and what is wrong with it."""
+
+    address: str | None
+    kind: str
+    """empty, proxy, library, contract, or the most telling of `standards`."""
+    standards: list[str]
+    selectors: list[Selector]
+    proxy: ProxyFacts | None
+    metadata: CompilerMetadata | None
+    token: TokenFacts | None
+    findings: list[FindingFacts]
+    honeypot: HoneypotFacts
+    risk_score: float = Field(ge=0, le=100)
+    risk_level: str
+    """low, medium, high or critical."""
+    notes: list[str]
+    """What could not be read, and what was assumed."""
+
+
+def _load() -> None:
+    from models.blockchain.contracts.analysis import analyze
+
+    analyze(b"")
+
+
+@operation(
+    queue="blockchain",
+    time_limit=30,
+    batch_size=64,
+    max_bytes=8_000_000,
+    cache_ttl=3600,
+    load=_load,
+    examples=[
+        {
+            "address": "0xbebebebebebebebebebebebebebebebebebebebe",
+            "bytecode": "0x363d3d373d3d3d363d73bebebebebebebebebebebebebebebebebebebebe5af43d82803e903d91602b57fd5bf3",
+        },
+    ],
+)
+def analyze_contract(requests: list[Request]) -> list[Result | SobaError]:
+    """Say what a contract does, who may abuse it, and how risky it is.
+
+    Equal requests of a batch are read once.
+    """
+    from models.blockchain.contracts.analysis import analyze
+
+    done: dict[bytes, Report] = {}
+    answers: list[Result | SobaError] = []
+    for request in requests:
+        try:
+            _check_address(request.address)
+            code = _code_of(request.bytecode)
+        except InvalidInput as error:
+            answers.append(error)
+            continue
+        if code not in done:
+            done[code] = analyze(code)
+        answers.append(_result(request, done[code]))
+    return answers
+
+
+def _code_of(text: str) -> bytes:
+    digits = text[2:] if text[:2] in ("0x", "0X") else text
+    if len(digits) % 2:
+        raise InvalidInput.at("bytecode", "an odd number of hex digits: expected two for each byte")
+    return bytes.fromhex(digits)
+
+
+def _check_address(address: str | None) -> None:
+    if address is None or address[2:] in (address[2:].lower(), address[2:].upper()):
+        return
+    from models.blockchain.contracts.address import has_right_checksum
+
+    if not has_right_checksum(address):
+        raise InvalidInput.at("address", "wrong EIP-55 checksum: expected the right case, or lower case throughout")
+
+
+def _result(request: Request, report: Report) -> Result:
+    read = report.bytecode
+    return Result.model_construct(
+        address=request.address.lower() if request.address else None,
+        kind=report.kind,
+        standards=read.standards,
+        selectors=[
+            Selector.model_construct(
+                selector=f.selector, signature=f.signature, arguments=list(f.arguments), mutability=f.mutability
+            )
+            for f in read.functions
+        ],
+        proxy=ProxyFacts.model_construct(**asdict(read.proxy)) if read.proxy else None,
+        metadata=CompilerMetadata.model_construct(**asdict(read.metadata)) if read.metadata else None,
+        token=None,
+        findings=[FindingFacts.model_construct(**finding) for finding in map(asdict, report.findings)],
+        honeypot=HoneypotFacts(detected=False, score=0.0, techniques=[], reasons=[]),
+        risk_score=report.risk_score,
+        risk_level=report.risk_level,
+        notes=report.notes,
+    )
