@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from foundation.errors import SobaError
 from schemas.primitives import QUEUES
@@ -66,6 +67,11 @@ class Operation:
     def path(self) -> str:
         """REST path below /api/python."""
         return "/" + self.name.replace(".", "/", 1)
+
+    @cached_property
+    def envelope(self) -> TypeAdapter[Any]:
+        """Reads a job's data, of which the bridge has checked all but `input`."""
+        return TypeAdapter(TypedDict("Job", {"input": self.request}))  # type: ignore[operator]  # made while running
 
     @cached_property
     def results(self) -> TypeAdapter[Any]:

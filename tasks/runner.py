@@ -21,13 +21,18 @@ Answer = bytes | SobaError
 _MAX_DETAILS = 20
 
 
-def run(operation: Operation, inputs: Sequence[bytes | str], context: Context = INERT) -> list[Answer]:
-    """Answers to `inputs` (JSON texts), in order: the result's JSON, or the error of that request alone."""
+def run(
+    operation: Operation, inputs: Sequence[bytes | str], context: Context = INERT, *, enveloped: bool = False
+) -> list[Answer]:
+    """Answers to `inputs` (JSON texts), in order: the result's JSON, or the error of that request alone.
+
+    With `enveloped` each text is a job's data, `{"input": <request>, ...}`.
+    """
     answers: list[Answer | None] = [None] * len(inputs)
     valid: list[tuple[int, BaseModel]] = []
     for position, text in enumerate(inputs):
         try:
-            valid.append((position, parse(operation, text)))
+            valid.append((position, parse(operation, text, enveloped=enveloped)))
         except SobaError as error:
             answers[position] = error
     for start in range(0, len(valid), operation.batch_size):
@@ -38,23 +43,26 @@ def run(operation: Operation, inputs: Sequence[bytes | str], context: Context = 
     return [answer if answer is not None else Internal("no answer was made") for answer in answers]
 
 
-def parse(operation: Operation, text: bytes | str) -> BaseModel:
+def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -> BaseModel:
     """The validated request of a JSON text; raises InvalidInput with the path of every field at fault."""
     raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if _not_finite(raw):
         raise InvalidInput.at("", "NaN and Infinity are not JSON")
     try:
+        if enveloped:
+            request: BaseModel = operation.envelope.validate_json(raw, by_alias=True, by_name=False)["input"]
+            return request
         return operation.request.model_validate_json(raw, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise invalid(error) from None
+        raise invalid(error, skip=1 if enveloped else 0) from None
     except RecursionError:
         raise InvalidInput.at("", "nested too deeply") from None
 
 
-def invalid(error: ValidationError) -> InvalidInput:
-    """InvalidInput with `{path, message}` of pydantic's errors, the first twenty of them."""
+def invalid(error: ValidationError, skip: int = 0) -> InvalidInput:
+    """InvalidInput with `{path, message}` of pydantic's errors, the first twenty, less `skip` steps of each path."""
     details = [
-        {"path": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]}
+        {"path": ".".join(str(part) for part in fault["loc"][skip:]), "message": fault["msg"]}
         for fault in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_DETAILS]
     ]
     first = details[0]

@@ -1,0 +1,22 @@
+"""What runs when: each entry's function names the jobs to add when its time has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from beat import probes
+from beat.job import JobSpec
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the schedule."""
+
+    name: str
+    every: timedelta
+    jobs: Callable[[], Iterable[JobSpec]]
+
+
+ENTRIES = (Entry("probe", timedelta(seconds=30), probes.due),)

@@ -1,0 +1,54 @@
+"""Names of the Redis keys that processes share; every one but Celery's and BullMQ's begins with `soba:`."""
+
+from __future__ import annotations
+
+CANCEL_CHANNEL = "soba:cancel"
+POISON = "soba:poison"
+WORKERS = "soba:workers"
+"""Sorted set of workers' record keys by the time (epoch s) at which each runs out; so that nobody has to SCAN."""
+BRIDGES = "soba:bridges"
+"""The same of the bridges' record keys."""
+
+
+def result(queue: str, job_id: str) -> str:
+    """Celery's own key of a task's outcome: what pollers read."""
+    return f"celery-task-meta-{queue}:{job_id}"
+
+
+def cancel(queue: str, job_id: str) -> str:
+    """Set while a running job is asked to stop."""
+    return f"soba:cancel:{queue}:{job_id}"
+
+
+def claim(batch: str) -> str:
+    """Set, and kept alive, by the worker that has a batch in hand."""
+    return f"soba:claim:{batch}"
+
+
+def done(batch: str) -> str:
+    """Failures of a batch that was answered (the successes are under their polling keys)."""
+    return f"soba:done:{batch}"
+
+
+def reply(bridge: str) -> str:
+    """The list on which a bridge gets its answers."""
+    return f"soba:reply:{bridge}"
+
+
+def worker(queue: str, name: str) -> str:
+    """A worker's record: what it serves, with what, and how it is."""
+    return f"soba:worker:{queue}:{name}"
+
+
+def bridge(name: str) -> str:
+    """A bridge's record."""
+    return f"soba:bridge:{name}"
+
+
+def probe(queue: str) -> str:
+    """The last probes of a queue, newest first."""
+    return f"soba:probe:{queue}"
+
+
+PROBES_SENT = "soba:probes-sent"
+"""Hash of queue to the id of the probe that is under way."""

@@ -1,0 +1,138 @@
+"""Each operation as a Celery task that runs one batch of jobs: look up, run, store, answer."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from foundation.errors import DeadlineExceeded, SobaError
+from foundation.settings import get_settings
+from schemas import keys
+from tasks.context import Context
+from tasks.operation import Operation
+from tasks.runner import run
+from workers.connection import connection
+from workers.reporting import Reporter
+from workers.tracing import spans
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+log = logging.getLogger(__name__)
+_CLAIM_SECONDS = 10
+_DONE_SECONDS = 6 * 3600
+_REPLY_SECONDS = 3600
+
+
+def register(app: Celery, operations: Mapping[str, Operation]) -> None:
+    """Make a Celery task of every operation, under its own name."""
+    for operation in operations.values():
+        _register(app, operation)
+
+
+def _register(app: Celery, operation: Operation) -> None:
+    def task(self: Any, reply: str, ids: Any, stamps: Any, payloads: Any, options: Any) -> None:
+        execute(Batch(operation, str(self.request.id), reply, ids, stamps, payloads, options))
+
+    app.task(task, name=operation.name, bind=True, ignore_result=True, max_retries=3, default_retry_delay=1)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Jobs of one operation, as the bridge sent them.
+
+    `stamps` are the jobs' times of creation: a result stored under the same id by an earlier job is not theirs.
+    """
+
+    operation: Operation
+    id: str
+    reply: str
+    ids: Sequence[str]
+    stamps: Sequence[int]
+    payloads: Sequence[str]
+    options: Mapping[str, Any]
+    """`deadlines` (epoch ms or null, by job) and `traces` (BullMQ's `tm`, by job), where any job has one."""
+
+    @property
+    def result_keys(self) -> list[str]:
+        return [keys.result(self.operation.queue, job_id) for job_id in self.ids]
+
+
+Outcome = tuple[bool, Any]
+"""(True, the result's JSON text) or (False, the failure's envelope)."""
+
+
+def execute(batch: Batch) -> None:
+    """Run what is not done yet, store every result under its polling key, and answer the bridge with one push."""
+    began = time.monotonic()
+    outcomes = _known(batch)
+    todo = [position for position, outcome in enumerate(outcomes) if outcome is None]
+    pipe = connection().pipeline(transaction=False)
+    for position, answer in zip(todo, _run(batch, todo), strict=True):
+        if isinstance(answer, SobaError):
+            outcomes[position] = (False, answer.envelope())
+        else:
+            outcomes[position] = (True, answer.decode())
+            meta = stored_form(batch.operation.queue, batch.ids[position], batch.stamps[position], answer)
+            pipe.set(batch.result_keys[position], meta, ex=get_settings().result_ttl)
+    failures = {
+        job_id: outcome[1] for job_id, outcome in zip(batch.ids, outcomes, strict=True) if outcome and not outcome[0]
+    }
+    pipe.set(keys.done(batch.id), orjson.dumps(failures), ex=_DONE_SECONDS)
+    pipe.rpush(batch.reply, orjson.dumps(["batch", batch.id, outcomes, time.monotonic() - began]))
+    pipe.expire(batch.reply, _REPLY_SECONDS)
+    pipe.execute()
+
+
+def stored_form(queue: str, job_id: str, stamp: int, result: bytes) -> bytes:
+    """A success as Celery's result backend keeps it; the stamp comes first, so that it is found without parsing."""
+    task_id = orjson.dumps(f"{queue}:{job_id}")
+    return b'{"jobTimestamp":%d,"status":"SUCCESS","result":%b,"traceback":null,"children":[],"task_id":%b}' % (
+        stamp,
+        result,
+        task_id,
+    )
+
+
+def _known(batch: Batch) -> list[Outcome | None]:
+    """What an earlier delivery of these jobs has answered already; also claims the batch."""
+    pipe = connection().pipeline(transaction=False)
+    pipe.set(keys.claim(batch.id), "1", ex=_CLAIM_SECONDS)
+    pipe.get(keys.done(batch.id))
+    pipe.mget(batch.result_keys)
+    _, done, stored = pipe.execute()
+    failures: dict[str, Any] = orjson.loads(done) if done else {}
+    known: list[Outcome | None] = []
+    for job_id, stamp, meta in zip(batch.ids, batch.stamps, stored, strict=True):
+        head = b'{"jobTimestamp":%d,"status":"SUCCESS","result":' % stamp
+        if meta and meta.startswith(head):
+            known.append((True, meta[len(head) : meta.rindex(b',"traceback":null')].decode()))
+        else:
+            known.append((False, failures[job_id]) if job_id in failures else None)
+    return known
+
+
+def _run(batch: Batch, todo: Sequence[int]) -> list[bytes | SobaError]:
+    answers: dict[int, bytes | SobaError] = {}
+    deadlines = batch.options.get("deadlines") or []
+    now = time.time() * 1000
+    for position in todo:
+        if deadlines and deadlines[position] is not None and deadlines[position] < now:
+            answers[position] = DeadlineExceeded("the deadline passed before the work was begun")
+    due = [position for position in todo if position not in answers]
+    if due:
+        job_ids = [f"{batch.operation.queue}:{batch.ids[position]}" for position in due]
+        sys.stdout.write("".join(f"executed {job_id}\n" for job_id in job_ids))
+        sys.stdout.flush()
+        reporter = Reporter(batch.operation.queue, [batch.ids[position] for position in due], batch.reply)
+        context = Context(job_ids, reporter.report, reporter.is_cancelled)
+        with spans(batch.operation.name, batch.options.get("traces"), due):
+            made = run(batch.operation, [batch.payloads[position] for position in due], context, enveloped=True)
+        answers.update(zip(due, made, strict=True))
+    return [answers[position] for position in todo]
