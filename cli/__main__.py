@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cli.command import CommandFailed, Parser
 from foundation.errors import SobaError
 
 COMMANDS = {
+    "up": "start everything on this machine and keep it running",
+    "down": "drain and stop what ./soba up started",
     "test": "run every check and test, Python and Node",
     "call": "run an operation on JSON requests",
     "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
@@ -39,11 +41,17 @@ def parser_for(arguments: Sequence[str]) -> Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; whatever goes wrong is one line on the standard error, never a traceback."""
+    """Run one command."""
     arguments = sys.argv[1:] if arguments is None else arguments
     options = parser_for(arguments).parse_args(arguments)
+    command = importlib.import_module(f"cli.{options.command}")
+    return guarded(lambda: command.run(options))
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """The exit status of `work`; whatever goes wrong is one line on the standard error, never a traceback."""
     try:
-        status: int = importlib.import_module(f"cli.{options.command}").run(options)
+        return work()
     except CommandFailed as failure:
         return say(str(failure), failure.status)
     except SobaError as error:
@@ -55,7 +63,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         return say(str(error), FAILED)
-    return status
 
 
 def say(message: str, status: int) -> int:
