@@ -1,0 +1,89 @@
+"""Traces as `trace_block` gives them, one transaction's at a time, as a list of calls that can change balances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Raw = Mapping[str, Any]
+
+
+def quantity(value: int | str | None) -> int:
+    """A whole number as JSON-RPC gives it (hex), or as a program stored it (a decimal or an integer)."""
+    if isinstance(value, str):
+        if value[:2] in ("0x", "0X"):
+            return int(value[2:] or "0", 16)
+        return int(value)
+    return value or 0
+
+
+@dataclass(slots=True)
+class Call:
+    """A message call, or what moves ether without one (`selector` empty): a contract's creation or destruction.
+
+    `order` is the place among the transaction's traces and `end` that of the first trace after its subtree.
+    """
+
+    order: int
+    end: int
+    path: tuple[int, ...]
+    sender: str
+    to: str
+    value: int
+    data: str
+    output: str
+    parent: Call | None
+
+    @property
+    def selector(self) -> str:
+        return self.data[:10]
+
+
+def calls_of(traces: Sequence[Raw]) -> list[Call]:
+    """The calls of one transaction in the order of execution, without static and delegate calls.
+
+    What a failed call did is undone and left out; where the whole transaction failed, only the calls that failed
+    themselves are, so that the list shows what was tried.
+    """
+    undone = not traces[0].get("error")
+    calls: list[Call] = []
+    open_calls: list[tuple[int, Call]] = []
+    void: int | None = None
+    for order, trace in enumerate(traces):
+        path = trace.get("trace_address") or ()
+        depth = len(path)
+        while open_calls and open_calls[-1][0] >= depth:
+            open_calls.pop()[1].end = order
+        if void is not None and depth > void:
+            continue
+        void = None
+        if trace.get("error"):
+            void = depth if undone else None
+            continue
+        call = _call(trace, order, path, open_calls[-1][1] if open_calls else None)
+        if call:
+            calls.append(call)
+            open_calls.append((depth, call))
+    for _, call in open_calls:
+        call.end = len(traces)
+    return calls
+
+
+def _call(trace: Raw, order: int, path: Iterable[int], parent: Call | None) -> Call | None:
+    action, result = trace.get("action") or {}, trace.get("result") or {}
+    kind = trace.get("type")
+    if kind == "call":
+        if action.get("call_type", "call") != "call":
+            return None
+        data, to = action.get("input") or "0x", action.get("to", "")
+        value, sender = quantity(action.get("value")), action.get("from", "")
+    elif kind == "suicide":
+        data, to = "", action.get("refund_address", "")
+        value, sender = quantity(action.get("balance")), action.get("address", "")
+    elif kind == "create":
+        data, to = "", result.get("address", "")
+        value, sender = quantity(action.get("value")), action.get("from", "")
+    else:
+        return None
+    return Call(order, order + 1, tuple(path), sender, to, value, data, result.get("output") or "0x", parent)

@@ -1,0 +1,108 @@
+"""Liquidations, read from the calls of a transaction: Aave v1 to v3, Compound v2 and v3, and their forks."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from models.blockchain.mev.abi import Truncated, address, addresses, selector, uint
+from models.blockchain.mev.calls import Call
+from models.blockchain.mev.events import Liquidation, Transfer
+from models.blockchain.mev.flows import Ledger
+
+_RECEIVE_ATOKEN = selector("transferOnLiquidation(address,address,uint256)")
+_SEIZE = selector("seize(address,address,uint256)")
+_ABSORB = selector("absorb(address,address[])")
+
+
+class _Scope:
+    """A transaction's calls and transfers, as the decoders look at them."""
+
+    def __init__(self, calls: Sequence[Call], ledger: Ledger, transaction: int) -> None:
+        self.ledger, self.transaction = ledger, transaction
+        self._calls, self._orders = calls, [call.order for call in calls]
+
+    def within(self, call: Call, kind: str) -> Iterable[Call]:
+        """Calls of this selector in the subtree."""
+        subtree = self._calls[bisect_right(self._orders, call.order) : bisect_left(self._orders, call.end)]
+        return (inner for inner in subtree if inner.selector == kind)
+
+    @cached_property
+    def absorbed(self) -> dict[str, list[str]]:
+        """The borrowers whose loans each Compound v3 market took over; the first one of each call."""
+        taken: dict[str, list[str]] = defaultdict(list)
+        for call in self._calls:
+            if call.selector == _ABSORB:
+                taken[call.to].append(addresses(call.data, 1)[0])
+        return taken
+
+
+def liquidations_of(calls: Sequence[Call], ledger: Ledger, transaction: int) -> list[Liquidation]:
+    """The liquidations of one transaction; one that moved nothing is none."""
+    scope, found = _Scope(calls, ledger, transaction), []
+    for call in calls:
+        decode = DECODERS.get(call.selector)
+        if decode is None:
+            continue
+        try:
+            made = decode(call, scope)
+        except Truncated:
+            continue
+        if made and made.debt_amount > 0 and made.collateral_amount > 0:
+            found.append(made)
+    return found
+
+
+def _gained(holder: str, token: str, transfers: Iterable[Transfer]) -> int:
+    return sum(t.amount * ((t.recipient == holder) - (t.sender == holder)) for t in transfers if t.token == token)
+
+
+def _aave(call: Call, scope: _Scope) -> Liquidation:
+    """The pool takes the debt asset from its caller and gives collateral, or the aToken that stands for it."""
+    collateral, debt, borrower = (address(call.data, i) for i in range(3))
+    inside = scope.ledger.inside(call)
+    amount = _gained(call.sender, collateral, inside)
+    for handed in scope.within(call, _RECEIVE_ATOKEN):
+        if address(handed.data, 1) == call.sender:
+            collateral, amount = handed.to, uint(handed.data, 2)
+    paid = -_gained(call.sender, debt, inside)
+    return Liquidation(scope.transaction, call.sender, borrower, debt, paid, collateral, amount, "aave")
+
+
+def _compound(call: Call, scope: _Scope) -> Liquidation | None:
+    """The market takes its underlying from its caller, who gets the borrower's tokens of the collateral market."""
+    native = call.selector == _LIQUIDATE_WITH_ETHER
+    market = address(call.data, 1 if native else 2)
+    seized = next((c for c in scope.within(call, _SEIZE) if c.to == market), None)
+    if seized is None:
+        return None
+    inside = scope.ledger.inside(call)
+    paid = next((t for t in inside if t.sender == call.sender and t.recipient == call.to), None)
+    if paid is None:
+        return None
+    amount = -_gained(call.sender, paid.token, inside)
+    borrower, got = address(call.data, 0), uint(seized.data, 2)
+    return Liquidation(scope.transaction, call.sender, borrower, paid.token, amount, market, got, "compound_v2")
+
+
+def _comet(call: Call, scope: _Scope) -> Liquidation | None:
+    """Compound v3 takes the loan over (`absorb`) and sells the collateral to whoever pays the base token for it."""
+    asset, receiver, inside = address(call.data, 0), address(call.data, 3), scope.ledger.inside(call)
+    paid = next((t for t in inside if t.recipient == call.to), None)
+    if paid is None:
+        return None
+    absorbed = scope.absorbed[call.to]
+    borrower = absorbed[0] if len(absorbed) == 1 else None
+    got = _gained(receiver, asset, inside)
+    return Liquidation(scope.transaction, call.sender, borrower, paid.token, paid.amount, asset, got, "compound_v3")
+
+
+_LIQUIDATE_WITH_ETHER = selector("liquidateBorrow(address,address)")
+DECODERS: dict[str, Callable[[Call, _Scope], Liquidation | None]] = {
+    selector("liquidationCall(address,address,address,uint256,bool)"): _aave,
+    selector("liquidateBorrow(address,uint256,address)"): _compound,
+    _LIQUIDATE_WITH_ETHER: _compound,
+    selector("buyCollateral(address,uint256,uint256,address)"): _comet,
+}

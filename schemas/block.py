@@ -1,0 +1,144 @@
+"""A block as a node gives it (`trace_block`, `eth_getBlockReceipts`), checked without making an object of each row.
+
+Quantities are hex or whole numbers; names may be in camelCase, as JSON-RPC has them, or in snake_case, as archives of
+traces often have; fields that are not named here are passed over.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import (
+    AliasChoices,
+    AliasGenerator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    with_config,
+)
+from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
+
+from schemas.primitives import UINT256_MAX, Wei
+
+_MAX_HEX = 2_000_000
+
+Hex = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]*$", to_lower=True, max_length=_MAX_HEX)]
+HexAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$", to_lower=True)]
+HexHash = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{64}$", to_lower=True)]
+Quantity = (
+    Annotated[int, Field(ge=0, le=UINT256_MAX)]
+    | Annotated[str, StringConstraints(pattern=r"^(0[xX][0-9a-fA-F]{0,64}|[0-9]{1,78})$")]
+)
+Path = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=1025)]
+"""A trace's address: at most the depth of the EVM's call stack."""
+
+Amount = Annotated[
+    int,
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^-?[0-9]+$", "description": "raw units, a decimal string"}),
+]
+"""An amount of a result: a Python integer inside, a decimal string on the wire."""
+
+ROWS = ConfigDict(
+    strict=True,
+    extra="ignore",
+    alias_generator=AliasGenerator(validation_alias=lambda name: AliasChoices(to_camel(name), name)),
+)
+_From = TypedDict("_From", {"from": HexAddress}, total=False)
+
+
+@with_config(ROWS)
+class TraceAction(_From, total=False):
+    """What a trace did; which fields there are depends on its type."""
+
+    to: HexAddress
+    input: Hex
+    value: Quantity
+    call_type: Annotated[str, Field(max_length=20)]
+    address: HexAddress
+    refund_address: HexAddress
+    balance: Quantity
+
+
+@with_config(ROWS)
+class TraceResult(TypedDict, total=False):
+    """What came of it."""
+
+    output: Hex | None
+    address: HexAddress | None
+
+
+@with_config(ROWS)
+class Trace(TypedDict, total=False):
+    """One trace in the order of execution; `error` where it failed."""
+
+    action: TraceAction
+    result: TraceResult | None
+    trace_address: Path
+    transaction_hash: HexHash | None
+    transaction_position: Quantity | None
+    type: Annotated[str, Field(max_length=20)]
+    error: Annotated[str, Field(max_length=10_000)] | None
+
+
+@with_config(ROWS)
+class ReceiptLog(TypedDict, total=False):
+    """One log."""
+
+    address: HexAddress
+    topics: Annotated[list[HexHash], Field(max_length=4)]
+    data: Hex
+    log_index: Quantity | None
+
+
+class _ReceiptKey(TypedDict):
+    transaction_hash: HexHash
+
+
+@with_config(ROWS)
+class Receipt(_ReceiptKey, _From, total=False):
+    """What a transaction cost, whether it succeeded and what it logged."""
+
+    transaction_index: Quantity | None
+    to: HexAddress | None
+    status: Quantity | None
+    gas_used: Quantity | None
+    effective_gas_price: Quantity | None
+    logs: Annotated[list[ReceiptLog], Field(max_length=20_000)] | None
+
+
+_TransactionKey = TypedDict("_TransactionKey", {"hash": HexHash, "from": HexAddress, "transaction_index": Quantity})
+
+
+@with_config(ROWS)
+class BlockTransaction(_TransactionKey, total=False):
+    """A transaction; the selector alone will do for `input`."""
+
+    to: HexAddress | None
+    value: Quantity
+    input: Hex | None
+    status: Quantity | None
+
+
+class _SwapKey(TypedDict):
+    transaction_hash: HexHash
+    transaction_index: Quantity
+    pool: HexAddress
+    sender: HexAddress
+    recipient: HexAddress
+    token_in: HexAddress
+    amount_in: Wei
+    token_out: HexAddress
+    amount_out: Wei
+
+
+@with_config(ROWS)
+class DecodedSwap(_SwapKey, total=False):
+    """A swap that the caller decoded; `error` where it was undone."""
+
+    trace_address: Path
+    protocol: Annotated[str, Field(max_length=60)]
+    error: Annotated[str, Field(max_length=10_000)] | None
