@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     bridge_metrics_port: int = Field(0, description="Prometheus port of the bridge; 0 takes a free one")
     metrics_host: str = Field("127.0.0.1", description="address that the metrics port listens on")
     heartbeat_file: Path | None = Field(None, description="touched every 5 s by a process that is ready and well")
+    fraud_review: float = Field(0.3, ge=0, le=1, description="score from which an assessment is a case for review")
+    fraud_block: float = Field(0.8, ge=0, le=1, description="score from which an assessment says block")
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
