@@ -24,7 +24,7 @@ class JobSpec:
 
     queue: str
     operation: str
-    input: dict[str, Any]
+    input: dict[str, Any] | orjson.Fragment
     job_id: str | None = None
     deadline: int | None = None
     """Epoch ms after which it is not worth running."""

@@ -22,6 +22,8 @@ COMMANDS = {
     "down": "drain and stop what ./soba up started",
     "test": "run every check and test, Python and Node",
     "call": "run an operation on JSON requests",
+    "train": "train a model; it serves once it beats the one that does",
+    "models": "list model versions with their metrics; promote one, or roll back",
     "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
 }
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import orjson
 
 from cli.command import CommandFailed, Commands
+from cli.running import add_redis_option, connect
 from foundation.errors import PayloadTooLarge, SobaError
 from tasks.discovery import find
 from tasks.runner import Answer
@@ -26,7 +27,9 @@ EXAMPLES = """examples:
   soba call fraud.ping '{"echo": 1}'
   soba call fraud.assess-risk -f request.json
   soba call fraud.assess-risk --jsonl < requests.jsonl > answers.jsonl
+  soba call fraud.ping '{"echo": 1}' --remote
 """
+REMOTE_SECONDS = 600.0
 
 
 def add_parser(commands: Commands) -> None:
@@ -41,12 +44,26 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("request", nargs="?", help="the request itself, where no file holds it")
     parser.add_argument("-f", "--file", help="read requests from this file; - or nothing is the standard input")
     parser.add_argument("--jsonl", action="store_true", help="one request a line in, one answer a line out")
+    parser.add_argument("--remote", action="store_true", help="through the queue of a running stack, not in here")
+    parser.add_argument(
+        "--timeout", type=float, default=REMOTE_SECONDS, help=f"seconds to wait remotely (default {REMOTE_SECONDS:g})"
+    )
+    add_redis_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     if options.request is not None and options.file is not None:
         raise CommandFailed("give the request itself or a file, not both", status=2)
-    return main(options.operation, options.file, options.jsonl, request=options.request)
+    runner = _remote(options) if options.remote else None
+    return main(options.operation, options.file, options.jsonl, runner, request=options.request)
+
+
+def _remote(options: argparse.Namespace) -> Runner:
+    from cli.remote import Remote
+    from foundation.settings import get_settings
+
+    operation = find(options.operation)
+    return Remote(connect(options.redis_url), get_settings().bull_prefix, operation, options.timeout)
 
 
 def batches(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
