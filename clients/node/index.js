@@ -1,0 +1,7 @@
+/** @soba/client: machine learning for the Soba exchange, called from Node. */
+export { Client, JobHandle, createClient } from './src/client.js';
+export { Catalog } from './src/catalog.js';
+export { CODES, SobaError } from './src/errors.js';
+export { HealthMonitor, createHealthMonitor } from './src/health/monitor.js';
+export { bearer } from './src/router/access.js';
+export { createRouter } from './src/router/router.js';
