@@ -1,0 +1,831 @@
+// Generated from the operations by `./soba schemas`; do not edit.
+
+/** Say what a contract does, who may abuse it, and how risky it is */
+export declare namespace BlockchainAnalyzeContract {
+  /** What the compiler appended to the bytecode. */
+  type CompilerMetadata = {
+    compiler: string | null;
+    ipfs: string | null;
+    swarm: string | null;
+    experimental: boolean;
+  };
+  /** One weakness at one place. */
+  type FindingFacts = {
+    id: string;
+    /** One of the ten DASP categories. */
+    category: string;
+    swc: string | null;
+    /** info, low, medium, high or critical. */
+    severity: string;
+    confidence: string;
+    /** 1-based, of the statement at fault, where source was given. */
+    line: number | null;
+    message: string;
+    evidence: string;
+    /** Name or selector of the function at fault. */
+    function: string | null;
+  };
+  /** Whether the contract baits its callers into losing what they send. */
+  type HoneypotFacts = {
+    detected: boolean;
+    score: number;
+    techniques: string[];
+    reasons: string[];
+  };
+  /** How calls are handed to another contract's code. */
+  type ProxyFacts = {
+    /** eip-1167, eip-1967, eip-1967-beacon, eip-1822, eip-2535, zeppelinos, gnosis-safe or custom. */
+    standard: string;
+    /** Address of the code, where it is part of the bytecode. */
+    implementation: string | null;
+    /** Storage slot that holds that address (or the beacon's). */
+    slot: string | null;
+  };
+  /** One external function of the runtime. */
+  type Selector = {
+    selector: string;
+    /** Where the function is a well-known one, or the source declares it. */
+    signature: string | null;
+    arguments: string[];
+    /** payable, nonpayable, view or pure. */
+    mutability: string;
+  };
+  /** What someone privileged can do to the holders of a token. */
+  type TokenFacts = {
+    standard: string;
+    /** Someone privileged can raise a balance or the supply after deployment. */
+    mintable: boolean;
+    /** Someone privileged can move or burn others' tokens. */
+    ownerCanDrain: boolean;
+    /** Someone privileged can stop or limit others' transfers or sales. */
+    transfersLimited: boolean;
+    /** Function, and the line or program counter, of each. */
+    evidence: string[];
+  };
+  /** A contract's bytecode, its source, or both. */
+  type Request = {
+    /** Where it is deployed; mixed case must be the right EIP-55 checksum. It changes nothing in the answer. */
+    address?: string | null;
+    /** Runtime code, or creation code, as hex with or without 0x; `0x` for an address without code. */
+    bytecode: string;
+  };
+  /** What the contract is, what it does, and what is wrong with it. */
+  type Result = {
+    address: string | null;
+    /** empty, proxy, library, contract, or the most telling of `standards`. */
+    kind: string;
+    standards: string[];
+    selectors: Selector[];
+    proxy: ProxyFacts | null;
+    metadata: CompilerMetadata | null;
+    token: TokenFacts | null;
+    findings: FindingFacts[];
+    honeypot: HoneypotFacts;
+    riskScore: number;
+    /** low, medium, high or critical. */
+    riskLevel: string;
+    /** What could not be read, and what was assumed. */
+    notes: string[];
+  };
+}
+
+/** Find sandwiches, arbitrages, liquidations, just-in-time liquidity and back-runs in a block */
+export declare namespace BlockchainDetectMev {
+  /** A block from whatever is at hand: traces and receipts, receipts with logs, or transactions and decoded swaps. */
+  type BlockInput = {
+    number: number | string;
+    /** Who got the tips and the transfers; without it no payments to the miner are found. */
+    miner?: string | null;
+    /** Wei; absent before London. */
+    baseFeePerGas?: number | string | null;
+    /** As `trace_block` gives them. */
+    traces?: Trace[] | null;
+    /** As `eth_getBlockReceipts` gives them; logs are used where there are any. */
+    receipts?: Receipt[] | null;
+    /** Who sent what to whom, where there are no traces. */
+    transactions?: BlockTransaction[] | null;
+    /** Swaps that were decoded elsewhere. */
+    swaps?: DecodedSwap[] | null;
+  };
+  /** A transaction; the selector alone will do for `input`. */
+  type BlockTransaction = {
+    hash: string;
+    from: string;
+    transactionIndex: number | string;
+    to?: string | null;
+    value?: number | string;
+    input?: string | null;
+    status?: number | string | null;
+  };
+  /** A swap that the caller decoded; `error` where it was undone. */
+  type DecodedSwap = {
+    transactionHash: string;
+    transactionIndex: number | string;
+    pool: string;
+    sender: string;
+    recipient: string;
+    tokenIn: string;
+    /** uint256 in raw units: a decimal string, or a JSON integer */
+    amountIn: number | string;
+    tokenOut: string;
+    /** uint256 in raw units: a decimal string, or a JSON integer */
+    amountOut: number | string;
+    traceAddress?: number[];
+    protocol?: string;
+    error?: string | null;
+  };
+  /** What a transaction cost, whether it succeeded and what it logged. */
+  type Receipt = {
+    transactionHash: string;
+    from?: string;
+    transactionIndex?: number | string | null;
+    to?: string | null;
+    status?: number | string | null;
+    gasUsed?: number | string | null;
+    effectiveGasPrice?: number | string | null;
+    logs?: ReceiptLog[] | null;
+  };
+  /** One log. */
+  type ReceiptLog = {
+    address?: string;
+    topics?: string[];
+    data?: string;
+    logIndex?: number | string | null;
+  };
+  /** One trace in the order of execution; `error` where it failed. */
+  type Trace = {
+    action?: TraceAction;
+    result?: TraceResult | null;
+    traceAddress?: number[];
+    transactionHash?: string | null;
+    transactionPosition?: number | string | null;
+    type?: string;
+    error?: string | null;
+  };
+  /** What a trace did; which fields there are depends on its type. */
+  type TraceAction = {
+    from?: string;
+    to?: string;
+    input?: string;
+    value?: number | string;
+    callType?: string;
+    address?: string;
+    refundAddress?: string;
+    balance?: number | string;
+  };
+  /** What came of it. */
+  type TraceResult = {
+    output?: string | null;
+    address?: string | null;
+  };
+  /** Trades of one transaction that left every token where it was and one of them grown. */
+  type ArbitrageFound = {
+    transaction: string;
+    profitToken: string;
+    /** raw units, a decimal string */
+    profitAmount: string;
+    /** What the cycle began with; null where several trades sold the profit token. */
+    startAmount: string | null;
+    path: SwapFound[];
+    /** Wei after gas and payments to the miner; null where the profit is in another token. */
+    netEther: string | null;
+  };
+  /** An arbitrage that turned back the price move of another's trade. */
+  type BackrunFound = {
+    transaction: string;
+    target: string;
+    pool: string;
+  };
+  /** Liquidity that was there for others' trades only. */
+  type JitFound = {
+    provider: string;
+    pool: string;
+    mintTransaction: string;
+    burnTransaction: string;
+    victims: string[];
+  };
+  /** A loan that a third party paid back for the borrower's collateral. */
+  type LiquidationFound = {
+    transaction: string;
+    liquidator: string;
+    /** Null where Compound v3 took over several loans before it sold their collateral. */
+    borrower: string | null;
+    debtToken: string;
+    /** raw units, a decimal string */
+    debtAmount: string;
+    /** What the liquidator received: an aToken or cToken where one was handed over. */
+    collateralToken: string;
+    /** raw units, a decimal string */
+    collateralAmount: string;
+    protocol: string;
+  };
+  /** What a transaction that extracted something cost, in wei. */
+  type PaymentFound = {
+    transaction: string;
+    gasUsed: number;
+    /** raw units, a decimal string */
+    gasPrice: string;
+    /** raw units, a decimal string */
+    gasFee: string;
+    /** The part of the fee above the base fee, which the miner keeps. */
+    tip: string;
+    /** Ether sent to the miner by the transaction itself. */
+    coinbaseTransfer: string;
+  };
+  /** A trade before and a trade after others' trades in the same pool, by the same party. */
+  type SandwichFound = {
+    pool: string;
+    /** The contract that trades, or the account where it went through a public router. */
+    attacker: string;
+    frontrun: string;
+    backrun: string;
+    victims: string[];
+    profitToken: string;
+    /** Realised on what was both bought and sold; negative for a loss. */
+    profitAmount: string;
+    /** raw units, a decimal string */
+    bought: string;
+    /** raw units, a decimal string */
+    sold: string;
+    /** Wei after gas and payments to the miner; null where the profit is in another token. */
+    netEther: string | null;
+  };
+  /** The block in figures. */
+  type Summary = {
+    number: number;
+    transactions: number;
+    failed: number;
+    swaps: number;
+    /** Swaps of each protocol. */
+    protocols: Record<string, number>;
+    sandwiches: number;
+    arbitrages: number;
+    revertedArbitrages: number;
+    liquidations: number;
+    jit: number;
+    backruns: number;
+    /** Sum of the profits of sandwiches and arbitrages by token. */
+    profits: Record<string, string>;
+    /** Wei, of the transactions that extracted something. */
+    gasFees: string;
+    /** Wei, tips and transfers of the same transactions. */
+    minerPayments: string;
+  };
+  /** One token given for another at a pool. */
+  type SwapFound = {
+    transactionHash: string;
+    transactionIndex: number;
+    /** Place of the call in its transaction; the index of the log where it was read from one. */
+    traceAddress: number[];
+    pool: string;
+    protocol: string;
+    /** Who called the pool. */
+    sender: string;
+    /** Who got the tokens. */
+    recipient: string;
+    tokenIn: string;
+    /** raw units, a decimal string */
+    amountIn: string;
+    tokenOut: string;
+    /** raw units, a decimal string */
+    amountOut: string;
+  };
+  /** The block to look at. */
+  type Request = {
+    block: BlockInput;
+  };
+  /** What was extracted, by kind; transactions are named by their hash. */
+  type Result = {
+    sandwiches: SandwichFound[];
+    arbitrages: ArbitrageFound[];
+    /** Arbitrages of transactions that failed: what they would have earned. */
+    revertedArbitrages: ArbitrageFound[];
+    liquidations: LiquidationFound[];
+    jit: JitFound[];
+    backruns: BackrunFound[];
+    payments: PaymentFound[];
+    swaps: SwapFound[];
+    summary: Summary;
+  };
+}
+
+/** Answer at once with what was sent */
+export declare namespace BlockchainPing {
+  /** What to send back. */
+  type Request = {
+    /** Any JSON value. */
+    echo?: unknown;
+  };
+  /** What was sent, and who answered. */
+  type Result = {
+    echo: unknown;
+    /** host:pid of the process that answered. */
+    worker: string;
+    /** Versions of Python and of the packages that carry jobs. */
+    versions: Record<string, string>;
+    /** When, ISO 8601 UTC. */
+    at: string;
+  };
+}
+
+/** Answer at once with what was sent */
+export declare namespace BulkPing {
+  /** What to send back. */
+  type Request = {
+    /** Any JSON value. */
+    echo?: unknown;
+  };
+  /** What was sent, and who answered. */
+  type Result = {
+    echo: unknown;
+    /** host:pid of the process that answered. */
+    worker: string;
+    /** Versions of Python and of the packages that carry jobs. */
+    versions: Record<string, string>;
+    /** When, ISO 8601 UTC. */
+    at: string;
+  };
+}
+
+/** Answer at once with what was sent */
+export declare namespace DataPing {
+  /** What to send back. */
+  type Request = {
+    /** Any JSON value. */
+    echo?: unknown;
+  };
+  /** What was sent, and who answered. */
+  type Result = {
+    echo: unknown;
+    /** host:pid of the process that answered. */
+    worker: string;
+    /** Versions of Python and of the packages that carry jobs. */
+    versions: Record<string, string>;
+    /** When, ISO 8601 UTC. */
+    at: string;
+  };
+}
+
+/** Check a log's structure and decode it */
+export declare namespace DataValidateBlockchainEvent {
+  /** What the log says. */
+  type Decoded = {
+    name: string;
+    /** As in `Transfer(address,address,uint256)`. */
+    signature: string;
+    /** By ABI name: integers as decimal strings, addresses with their EIP-55 checksum. */
+    args: Record<string, unknown>;
+  };
+  /** A valid event, hex in lower case. */
+  type Event = {
+    chainId: number;
+    blockNumber: number;
+    blockHash: string;
+    transactionHash: string;
+    logIndex: number;
+    address: string;
+    topics: string[];
+    data: string;
+    /** Epoch milliseconds; null where it came without. */
+    timestamp: number | null;
+    removed: boolean;
+  };
+  /** One thing at one field. */
+  type Finding = {
+    path: string;
+    /** An error: MISSING_FIELD, WRONG_TYPE, OUT_OF_RANGE, INVALID_ADDRESS, INVALID_CHECKSUM, INVALID_HASH,
+     * TOO_MANY_TOPICS, INVALID_HEX, INVALID_DATA_LENGTH, FUTURE_TIMESTAMP, TIMESTAMP_UNIT or UNKNOWN_FIELD. A warning:
+     * UNKNOWN_EVENT, LAYOUT_MISMATCH or REMOVED. */
+    code: string;
+    message: string;
+  };
+  /** A log as it came; what is wrong with it is the result, not a failure. */
+  type Request = {
+    /** chainId, blockNumber, blockHash, transactionHash, logIndex, address, topics, data, timestamp?, removed? */
+    event: Record<string, unknown>;
+  };
+  /** Whether the event can be trusted, and what it says. */
+  type Result = {
+    valid: boolean;
+    /** The event, normalised; null where it is not valid. */
+    event: Event | null;
+    /** Null where the event is not valid, unknown, or not laid out as its first topic says. */
+    decoded: Decoded | null;
+    errors: Finding[];
+    warnings: Finding[];
+  };
+}
+
+/** Find what is wrong with candles or trades, row by row */
+export declare namespace DataValidateMarketData {
+  /** One repair. */
+  type Change = {
+    row: number;
+    code: string;
+    action: string;
+  };
+  /** One thing at one row. */
+  type Issue = {
+    /** 0-based, as the rows came. */
+    row: number;
+    /** HIGH_BELOW_LOW, OUTSIDE_RANGE, NEGATIVE_VOLUME, GAP, DUPLICATE, OUT_OF_ORDER, PRICE_SPIKE, STALE_PRICE,
+     * NOT_A_NUMBER, NON_POSITIVE_PRICE, TIMESTAMP_UNIT, MISALIGNED, WRONG_INTERVAL or INVALID_SIDE. */
+    code: string;
+    severity: "error" | "warning" | "info";
+    message: string;
+  };
+  /** The series as it could be used. */
+  type Repaired = {
+    rows: Record<string, unknown>[];
+    repairs: Change[];
+  };
+  /** The series in numbers; they explain the score. */
+  type Summary = {
+    symbol: string;
+    rows: number;
+    /** Milliseconds: as stated, or the most common distance of rows. */
+    interval: number | null;
+    /** Candles that are not there. */
+    missing: number;
+    errorRows: number;
+    /** Rows with a warning and no error. */
+    warningRows: number;
+    /** Issues by code. */
+    counts: Record<string, number>;
+    explanation: string;
+  };
+  /** A series as it came; what is wrong with its rows is the result, not a failure. */
+  type Request = {
+    kind: "candles" | "trades";
+    /** Name of the market; it only comes back in the summary. */
+    symbol: string;
+    /** Of candles, inferred where absent; of trades, the longest silence that is no gap. */
+    interval?: string | number | null;
+    /** Candles `{timestamp, open, high, low, close, volume}`, trades `{id?, timestamp, price, amount, side}`: numbers
+     * or decimal strings; side is buy or sell. Fields beyond these are not looked at. */
+    rows: unknown[];
+    /** Whether to send back a repaired series with every change. */
+    repair?: boolean;
+  };
+  /** What the series is worth. */
+  type Result = {
+    /** Whether no issue is an error. */
+    valid: boolean;
+    /** In order of rows, the first 20,000; `summary.counts` counts all. */
+    issues: Issue[];
+    /** 0 to 1: the share of rows without fault, a warning counting half. */
+    score: number;
+    summary: Summary;
+    repaired: Repaired | null;
+  };
+}
+
+/** Score what a wallet may cost: a calibrated probability of fraud, a decision, and the reasons for it */
+export declare namespace FraudAssessRisk {
+  /** Scores from which the answer is no longer allow; those not given come from the settings. */
+  type Thresholds = {
+    review?: number | null;
+    block?: number | null;
+  };
+  /** The address that a decision is about, and what is known of it. */
+  type Wallet = {
+    address: string;
+    /** Where it is absent or empty, no model answers. */
+    activity?: WalletActivity | null;
+  };
+  /** Measured activity of one address; every field may be absent or null, which means unknown.
+   * 
+   * For the ERC-20 fields absent, null and 0 mean the same: no token activity was seen. */
+  type WalletActivity = {
+    /** Mean minutes between transactions sent. */
+    avgMinutesBetweenSent?: number | null;
+    /** Mean minutes between transactions received. */
+    avgMinutesBetweenReceived?: number | null;
+    /** Minutes between the first and the last transaction. */
+    activeMinutes?: number | null;
+    /** Transactions sent. */
+    sentCount?: number | null;
+    /** Transactions received. */
+    receivedCount?: number | null;
+    /** Contracts created. */
+    createdContracts?: number | null;
+    /** Distinct addresses received from. */
+    uniqueSenders?: number | null;
+    /** Distinct addresses sent to. */
+    uniqueRecipients?: number | null;
+    /** Least Ether received at once. */
+    minReceivedEth?: number | null;
+    /** Most Ether received at once. */
+    maxReceivedEth?: number | null;
+    /** Mean Ether received. */
+    avgReceivedEth?: number | null;
+    /** Least Ether sent at once. */
+    minSentEth?: number | null;
+    /** Most Ether sent at once. */
+    maxSentEth?: number | null;
+    /** Mean Ether sent. */
+    avgSentEth?: number | null;
+    /** Least Ether sent to a contract at once. */
+    minSentToContractEth?: number | null;
+    /** Most Ether sent to a contract at once. */
+    maxSentToContractEth?: number | null;
+    /** Mean Ether sent to contracts. */
+    avgSentToContractEth?: number | null;
+    /** Transactions sent and received, those that create contracts included. */
+    totalTransactions?: number | null;
+    /** Ether sent in all. */
+    totalSentEth?: number | null;
+    /** Ether received in all. */
+    totalReceivedEth?: number | null;
+    /** Ether sent to contracts in all. */
+    totalSentToContractsEth?: number | null;
+    /** Ether received less Ether sent; may be below 0 where blocks are missing. */
+    balanceEth?: number | null;
+    /** Token transfers, in and out. */
+    erc20Transactions?: number | null;
+    /** Token units received in all. */
+    erc20TotalReceived?: number | null;
+    /** Token units sent in all. */
+    erc20TotalSent?: number | null;
+    /** Token units sent to contracts in all. */
+    erc20TotalSentToContracts?: number | null;
+    /** Distinct addresses that tokens went to. */
+    erc20UniqueRecipients?: number | null;
+    /** Distinct addresses that tokens came from. */
+    erc20UniqueSenders?: number | null;
+    /** Distinct contracts that tokens went to. */
+    erc20UniqueRecipientContracts?: number | null;
+    /** Distinct contracts that tokens came from. */
+    erc20UniqueSenderContracts?: number | null;
+    /** Least token units received at once. */
+    erc20MinReceived?: number | null;
+    /** Most token units received at once. */
+    erc20MaxReceived?: number | null;
+    /** Mean token units received. */
+    erc20AvgReceived?: number | null;
+    /** Least token units sent at once. */
+    erc20MinSent?: number | null;
+    /** Most token units sent at once. */
+    erc20MaxSent?: number | null;
+    /** Mean token units sent. */
+    erc20AvgSent?: number | null;
+    /** Distinct tokens sent. */
+    erc20UniqueSentTokens?: number | null;
+    /** Distinct tokens received. */
+    erc20UniqueReceivedTokens?: number | null;
+    /** Name of the token sent most often; kept for the record, read by no model. */
+    erc20MostSentToken?: string | null;
+    /** Name of the token received most often; kept for the record, read by no model. */
+    erc20MostReceivedToken?: string | null;
+  };
+  /** The parts of the score. */
+  type Components = {
+    wallet: WalletComponent;
+  };
+  /** Why the score is as high as it is. */
+  type Reason = {
+    code: string;
+    message: string;
+    /** The field, or the ratio of fields, that it is about. */
+    feature: string | null;
+    /** The part of the score that this reason stands for. */
+    contribution: number;
+  };
+  /** What the wallet model says. */
+  type WalletComponent = {
+    /** Of fraud, calibrated; null where no activity was given. */
+    probability: number | null;
+    /** full, or partial where the model for incomplete activity answered. */
+    model: string | null;
+    /** How many of `knowableFields` were given; ERC-20 fields are not counted, absent and 0 mean the same there. */
+    knownFields: number;
+    knowableFields: number;
+  };
+  /** What to assess. */
+  type Request = {
+    wallet: Wallet;
+    thresholds?: Thresholds | null;
+  };
+  /** Score, decision and why. */
+  type Result = {
+    /** 0 to 1, higher is riskier. */
+    score: number;
+    level: "low" | "medium" | "high" | "critical";
+    decision: "allow" | "review" | "block";
+    /** At least one where the decision is not allow, the weightiest first. */
+    reasons: Reason[];
+    components: Components;
+    modelVersions: Record<string, string>;
+  };
+}
+
+/** Answer at once with what was sent */
+export declare namespace FraudPing {
+  /** What to send back. */
+  type Request = {
+    /** Any JSON value. */
+    echo?: unknown;
+  };
+  /** What was sent, and who answered. */
+  type Result = {
+    echo: unknown;
+    /** host:pid of the process that answered. */
+    worker: string;
+    /** Versions of Python and of the packages that carry jobs. */
+    versions: Record<string, string>;
+    /** When, ISO 8601 UTC. */
+    at: string;
+  };
+}
+
+/** Answer at once with what was sent */
+export declare namespace MlPing {
+  /** What to send back. */
+  type Request = {
+    /** Any JSON value. */
+    echo?: unknown;
+  };
+  /** What was sent, and who answered. */
+  type Result = {
+    echo: unknown;
+    /** host:pid of the process that answered. */
+    worker: string;
+    /** Versions of Python and of the packages that carry jobs. */
+    versions: Record<string, string>;
+    /** When, ISO 8601 UTC. */
+    at: string;
+  };
+}
+
+/** Train a model and promote it only if it beats the one that serves */
+export declare namespace MlTrain {
+  /** What the training may take. */
+  type TrainingLimits = {
+    threads?: number;
+    /** Wall time; the job fails with TIMEOUT beyond it. */
+    seconds?: number;
+  };
+  /** Where the rows come from. */
+  type TrainingSource = {
+    /** A file or folder that the worker can read (Parquet or CSV); a relative path begins at the project's root. */
+    path?: string | null;
+  };
+  /** What a training would do. */
+  type Estimate = {
+    rows: number;
+    windows: number;
+    seconds: number;
+  };
+  /** Which model, from what, and what becomes of it. */
+  type Request = {
+    /** One of the trainable models; an unknown one is refused with their names. */
+    model: string;
+    source: TrainingSource;
+    /** auto: champion if it beats the present one by proof; never: challenger; force: champion, on record. */
+    promote?: "auto" | "never" | "force";
+    seed?: number;
+    limits?: TrainingLimits;
+    /** Only say how long it would take: nothing is trained, `version` is null and `estimate` is filled. */
+    dryRun?: boolean;
+  };
+  /** The new version, what it is worth, and whether it serves. */
+  type Result = {
+    version: string | null;
+    promoted: boolean;
+    /** Why it was promoted, or why not. */
+    reason: string;
+    /** On rows that the model had not seen: accuracy, auc, brier and others, overall and by window. */
+    metrics: Record<string, unknown>;
+    /** The same of what the model must beat. */
+    baselines: Record<string, unknown>;
+    /** Id of the version that serves now. */
+    champion: string | null;
+    /** The version's card: parameters, data, split, comparison with the champion. */
+    card: Record<string, unknown>;
+    estimate?: Estimate | null;
+  };
+}
+
+/** Name the language of a text */
+export declare namespace NlpDetectLanguage {
+  /** Another language that it may be. */
+  type Alternative = {
+    language: string;
+    confidence: number;
+  };
+  /** A text, and the languages it may be in. */
+  type Request = {
+    /** Chat, an interface string or a document; of a long one the beginning, middle and end are read. */
+    text: string;
+    /** Language codes to choose among; the twenty core languages and others that are unmistakable where absent. */
+    candidates?: string[] | null;
+  };
+  /** The language, and how sure that is. */
+  type Result = {
+    /** ISO 639-1 code; `und` where no letters remain without addresses, tickers and slang, or the vote is open. */
+    language: string;
+    /** Calibrated: of the answers given with 0.8, about 80% are right. */
+    confidence: number;
+    /** The next best, best first. */
+    alternatives: Alternative[];
+    /** The writing system of most letters, e.g. Latin, Cyrillic, Han; null without letters. */
+    script: string | null;
+  };
+}
+
+/** Answer at once with what was sent */
+export declare namespace NlpPing {
+  /** What to send back. */
+  type Request = {
+    /** Any JSON value. */
+    echo?: unknown;
+  };
+  /** What was sent, and who answered. */
+  type Result = {
+    echo: unknown;
+    /** host:pid of the process that answered. */
+    worker: string;
+    /** Versions of Python and of the packages that carry jobs. */
+    versions: Record<string, string>;
+    /** When, ISO 8601 UTC. */
+    at: string;
+  };
+}
+
+export interface Operations {
+  "blockchain.analyze-contract": { request: BlockchainAnalyzeContract.Request; result: BlockchainAnalyzeContract.Result };
+  "blockchain.detect-mev": { request: BlockchainDetectMev.Request; result: BlockchainDetectMev.Result };
+  "blockchain.ping": { request: BlockchainPing.Request; result: BlockchainPing.Result };
+  "bulk.ping": { request: BulkPing.Request; result: BulkPing.Result };
+  "data.ping": { request: DataPing.Request; result: DataPing.Result };
+  "data.validate-blockchain-event": { request: DataValidateBlockchainEvent.Request; result: DataValidateBlockchainEvent.Result };
+  "data.validate-market-data": { request: DataValidateMarketData.Request; result: DataValidateMarketData.Result };
+  "fraud.assess-risk": { request: FraudAssessRisk.Request; result: FraudAssessRisk.Result };
+  "fraud.ping": { request: FraudPing.Request; result: FraudPing.Result };
+  "ml.ping": { request: MlPing.Request; result: MlPing.Result };
+  "ml.train": { request: MlTrain.Request; result: MlTrain.Result };
+  "nlp.detect-language": { request: NlpDetectLanguage.Request; result: NlpDetectLanguage.Result };
+  "nlp.ping": { request: NlpPing.Request; result: NlpPing.Result };
+}
+
+export type RequestOf<N extends string> = N extends keyof Operations ? Operations[N]["request"] : unknown;
+export type ResultOf<N extends string> = N extends keyof Operations ? Operations[N]["result"] : any;
+
+export interface Methods<Options> {
+  blockchain: {
+    /** Say what a contract does, who may abuse it, and how risky it is.
+     * 
+     * Equal requests of a batch are read once. */
+    analyzeContract(input: BlockchainAnalyzeContract.Request, options?: Options): Promise<BlockchainAnalyzeContract.Result>;
+    /** Find sandwiches, arbitrages, liquidations, just-in-time liquidity and back-runs in a block.
+     * 
+     * Swaps are decoded from traces (Uniswap v2 and v3 and forks, Curve, Balancer, Bancor, 0x, 1inch; other pools by their
+     * token flows) or from logs. Amounts are exact integers in raw units. */
+    detectMev(input: BlockchainDetectMev.Request, options?: Options): Promise<BlockchainDetectMev.Result>;
+    /** Answer at once with what was sent. */
+    ping(input: BlockchainPing.Request, options?: Options): Promise<BlockchainPing.Result>;
+  };
+  bulk: {
+    /** Answer at once with what was sent. */
+    ping(input: BulkPing.Request, options?: Options): Promise<BulkPing.Result>;
+  };
+  data: {
+    /** Answer at once with what was sent. */
+    ping(input: DataPing.Request, options?: Options): Promise<DataPing.Result>;
+    /** Check a log's structure and decode it.
+     * 
+     * A malformed event is a result with `valid: false` and a code for each field at fault. A valid event that is not
+     * known, does not fit its layout, or was taken back by a reorg stays valid with a warning. */
+    validateBlockchainEvent(input: DataValidateBlockchainEvent.Request, options?: Options): Promise<DataValidateBlockchainEvent.Result>;
+    /** Find what is wrong with candles or trades, row by row.
+     * 
+     * Values that no market makes are errors; what is only unlikely (a lone spike by robust statistics, a price that does
+     * not move) is a warning. On request the answer holds a repaired series and every change made. */
+    validateMarketData(input: DataValidateMarketData.Request, options?: Options): Promise<DataValidateMarketData.Result>;
+  };
+  fraud: {
+    /** Score what a wallet may cost: a calibrated probability of fraud, a decision, and the reasons for it.
+     * 
+     * The probability comes from measured activity alone: never from the address, a list, or what else is in the batch. */
+    assessRisk(input: FraudAssessRisk.Request, options?: Options): Promise<FraudAssessRisk.Result>;
+    /** Answer at once with what was sent. */
+    ping(input: FraudPing.Request, options?: Options): Promise<FraudPing.Result>;
+  };
+  ml: {
+    /** Answer at once with what was sent. */
+    ping(input: MlPing.Request, options?: Options): Promise<MlPing.Result>;
+    /** Train a model and promote it only if it beats the one that serves.
+     * 
+     * Candidates compete walk-forward, purged by the horizon and an embargo; the best one is compared with the champion
+     * by Brier score on the same held-out rows. A running worker picks up a new champion within seconds. */
+    train(input: MlTrain.Request, options?: Options): Promise<MlTrain.Result>;
+  };
+  nlp: {
+    /** Name the language of a text.
+     * 
+     * Addresses, links, tickers, numbers and chat slang are taken out first; then three classifiers vote. */
+    detectLanguage(input: NlpDetectLanguage.Request, options?: Options): Promise<NlpDetectLanguage.Result>;
+    /** Answer at once with what was sent. */
+    ping(input: NlpPing.Request, options?: Options): Promise<NlpPing.Result>;
+  };
+}
