@@ -328,6 +328,112 @@ export declare namespace BlockchainPing {
   };
 }
 
+/** Measure the graph of transfers: degrees, flows, PageRank, betweenness, components, communities */
+export declare namespace BlockchainTransactionGraph {
+  /** Two addresses between which value may have passed. */
+  type PathRequest = {
+    source: string;
+    target: string;
+  };
+  /** Where tainted value begins. */
+  type TaintRequest = {
+    seeds: string[];
+    method?: "haircut" | "poison" | "fifo";
+  };
+  /** One transfer of a token. */
+  type Transfer = {
+    from: string;
+    to: string;
+    value: number | string;
+    token?: string;
+    timestamp?: number | string;
+  };
+  /** Addresses that trade more with each other than with the rest. */
+  type Community = {
+    id: number;
+    size: number;
+    component: number;
+  };
+  /** All payments from one address to another; `value` is over all tokens, `tokens` of each that was named. */
+  type EdgeRow = {
+    from: string;
+    to: string;
+    count: number;
+    /** raw units, a decimal string */
+    value: string;
+    tokens: Record<string, string>;
+  };
+  /** An address. Degrees count distinct neighbours, flows are in raw units over all tokens. */
+  type NodeRow = {
+    id: string;
+    inDegree: number;
+    outDegree: number;
+    /** raw units, a decimal string */
+    inFlow: string;
+    /** raw units, a decimal string */
+    outFlow: string;
+    flows: Record<string, string[]>;
+    pageRank: number;
+    betweenness: number;
+    component: number;
+    community: number;
+  };
+  /** The way with the fewest hops and, among those, the most value; `hops` is null where there is none. */
+  type PathFound = {
+    source: string;
+    target: string;
+    hops: number | null;
+    path: string[];
+    /** The least that passed on any hop of the way. */
+    value: string;
+  };
+  /** Tainted receipts of an address; `held` is what it had not passed on at the end. */
+  type TaintRow = {
+    address: string;
+    token: string | null;
+    /** raw units, a decimal string */
+    received: string;
+    /** raw units, a decimal string */
+    tainted: string;
+    share: number;
+    /** raw units, a decimal string */
+    held: string;
+  };
+  /** Transfers, or an address whose neighbourhood is read from the store. */
+  type Request = {
+    transfers?: Transfer[] | null;
+    address?: string | null;
+    /** How many payments away from the address. */
+    depth?: number;
+    /** Only payments at or after this time (from the store). */
+    from?: number | string | null;
+    /** Only payments before this time (from the store). */
+    to?: number | string | null;
+    /** With graphml and gexf, `document` is the file's text. */
+    format?: "json" | "graphml" | "gexf";
+    taint?: TaintRequest | null;
+    paths?: PathRequest[] | null;
+    /** Whether to draw it (up to 400 nodes). */
+    picture?: boolean;
+  };
+  /** The graph with its measures. */
+  type Result = {
+    nodes: NodeRow[];
+    edges: EdgeRow[];
+    communities: Community[];
+    /** The addresses that tainted value reached, the most tainted first. */
+    taint: TaintRow[];
+    paths: PathFound[];
+    /** Exact up to 1,000 nodes at least; above, from the paths that begin at 64 nodes. */
+    betweenness: "exact" | "sampled";
+    /** Whether the store holds more of the neighbourhood than was read. */
+    truncated: boolean;
+    document: string | null;
+    /** SVG. */
+    picture: string | null;
+  };
+}
+
 /** Answer at once with what was sent */
 export declare namespace BulkPing {
   /** What to send back. */
@@ -756,6 +862,7 @@ export interface Operations {
   "blockchain.analyze-contract": { request: BlockchainAnalyzeContract.Request; result: BlockchainAnalyzeContract.Result };
   "blockchain.detect-mev": { request: BlockchainDetectMev.Request; result: BlockchainDetectMev.Result };
   "blockchain.ping": { request: BlockchainPing.Request; result: BlockchainPing.Result };
+  "blockchain.transaction-graph": { request: BlockchainTransactionGraph.Request; result: BlockchainTransactionGraph.Result };
   "bulk.ping": { request: BulkPing.Request; result: BulkPing.Result };
   "data.ping": { request: DataPing.Request; result: DataPing.Result };
   "data.validate-blockchain-event": { request: DataValidateBlockchainEvent.Request; result: DataValidateBlockchainEvent.Result };
@@ -784,6 +891,10 @@ export interface Methods<Options> {
     detectMev(input: BlockchainDetectMev.Request, options?: Options): Promise<BlockchainDetectMev.Result>;
     /** Answer at once with what was sent. */
     ping(input: BlockchainPing.Request, options?: Options): Promise<BlockchainPing.Result>;
+    /** Measure the graph of transfers: degrees, flows, PageRank, betweenness, components, communities.
+     * 
+     * Asked for, also the spread of taint from given addresses, shortest value paths, GraphML or GEXF, and a picture. */
+    transactionGraph(input: BlockchainTransactionGraph.Request, options?: Options): Promise<BlockchainTransactionGraph.Result>;
   };
   bulk: {
     /** Answer at once with what was sent. */
