@@ -24,6 +24,8 @@ COMMANDS = {
     "call": "run an operation on JSON requests",
     "train": "train a model; it serves once it beats the one that does",
     "models": "list model versions with their metrics; promote one, or roll back",
+    "doctor": "say what is wrong here, and the command that mends it",
+    "replay": "list failed jobs (the dead letters) and run them again",
     "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
 }
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130

@@ -56,6 +56,9 @@ class Step:
         self.stamp.write_text(self.digest)
 
 
+NPM_PACKAGES = Step(node.PACKAGE / "node_modules", (node.PACKAGE_LOCK,), node.install)
+
+
 def launch(arguments: Sequence[str]) -> int:
     """Do what is left to do for a command, then run it under the checkout's own Python."""
     try:
@@ -96,7 +99,7 @@ def _steps(command: str) -> Iterator[Step]:
     if not node.find():
         yield Step(ENVIRONMENT, (node.LOCK,), lambda: install(node.LOCK))
     if node.PACKAGE_LOCK.exists():
-        yield Step(node.PACKAGE / "node_modules", (node.PACKAGE_LOCK,), node.install)
+        yield NPM_PACKAGES
     if system.PACKAGES.exists() and system.has_apt():
         yield Step(ENVIRONMENT, (system.PACKAGES,), system.install)
 
