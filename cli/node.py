@@ -60,4 +60,4 @@ def install() -> None:
     if npm is None:
         raise CommandFailed(f"there is Node but no npm; {MEND}")
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    show("installing npm packages", command, mend=MEND, folder=PACKAGE, environment=made)
+    show("installing npm packages", command, mend="try it by hand: cd clients/node && npm ci", folder=PACKAGE, environment=made)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cli.command import CommandFailed
 
-_TAIL = 15
+_TAIL = 30
 _WIDTH = 70
 
 

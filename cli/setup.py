@@ -86,8 +86,8 @@ def _prepare(command: str) -> None:
 
 
 def _works() -> bool:
-    if not PYTHON.exists():
-        return False
+    if not PYTHON.exists() or ENVIRONMENT.is_symlink():
+        return PYTHON.exists()
     return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 

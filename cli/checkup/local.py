@@ -78,7 +78,7 @@ def _npm() -> Iterator[Finding]:
     if NPM_PACKAGES.done:
         yield Finding("ok", "npm packages", "as package-lock.json has them")
     else:
-        yield Finding("warn", "npm packages", "missing, or not as package-lock.json has them", "cd clients/node && npm ci")
+        yield Finding("warn", "npm packages", "not as package-lock.json has them", "cd clients/node && npm ci")
 
 
 def _server() -> Iterator[Finding]:
