@@ -60,4 +60,5 @@ def install() -> None:
     if npm is None:
         raise CommandFailed(f"there is Node but no npm; {MEND}")
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    show("installing npm packages", command, mend="try it by hand: cd clients/node && npm ci", folder=PACKAGE, environment=made)
+    mend = "try it by hand: cd clients/node && npm ci"
+    show("installing npm packages", command, mend=mend, folder=PACKAGE, environment=made)
