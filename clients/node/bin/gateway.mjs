@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { bearer, createClient, createHealthMonitor, createRouter } from '../index.js';
+import { SobaError, bearer, createClient, createHealthMonitor, createRouter } from '../index.js';
 
 const DRAIN_MS = 10_000;
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
@@ -43,9 +43,16 @@ app.use(
     authenticate: key ? bearer(key) : false,
     warn: () => {}, // said in the line below
     links: { flower: setting('FLOWER_URL') },
-    modelFolders: [join(setting('HOME') ?? '.soba', 'models'), fileURLToPath(new URL('../../../models/pretrained', import.meta.url))],
+    models: {
+      registry: join(setting('HOME') ?? '.soba', 'models'),
+      shipped: fileURLToPath(new URL('../../../models/pretrained', import.meta.url)),
+    },
   }),
 );
+app.use((/** @type {import('express').Request} */ req, /** @type {import('express').Response} */ res) => {
+  const error = new SobaError('NOT_FOUND', `nothing at ${req.path}`, { requestId: res.locals.requestId });
+  res.status(404).json(error);
+});
 
 const server = app.listen(port, host, (/** @type {Error | undefined} */ error) => {
   if (error) {

@@ -12,14 +12,14 @@
  * @property {Record<string, string>} versions
  * @property {string} contract version of the schemas that the worker serves
  * @property {Record<string, {timeLimit?: number, [key: string]: any}>} operations
- * @property {{name: string, version: string, metrics?: Record<string, any>}[]} models
- * @property {{done?: number, failed?: number, rssMb?: number}} stats
+ * @property {boolean} [draining] takes no new work
+ * @property {{batches?: number, rssMb?: number}} stats
  * @typedef {object} BridgeRecord
  * @property {string} id
  * @property {string} host
  * @property {number} pid
  * @property {number} at epoch ms
- * @property {Record<string, Record<string, number>>} queues
+ * @property {Record<string, {waiting: number, active: number, done: number, failed: number, resends: number}>} queues
  * @typedef {{workers: WorkerRecord[], bridges: BridgeRecord[], at: number}} Census
  */
 import { SobaError } from './errors.js';
@@ -99,27 +99,19 @@ export class Discovery {
 
   /** @returns {Promise<Census>} */
   async #read() {
-    const keys = await this.#keys();
-    const texts = keys.length ? await this.lanes.redis.mget(keys) : [];
-    const records = texts.filter((text) => text !== null).map((text) => JSON.parse(text));
-    this.last = {
-      workers: records.filter((record) => record.queue),
-      bridges: records.filter((record) => record.queues),
-      at: Date.now(),
-    };
+    const [workers, bridges] = await Promise.all([this.#records('soba:workers'), this.#records('soba:bridges')]);
+    this.last = { workers, bridges, at: Date.now() };
     return this.last;
   }
 
-  async #keys() {
-    const keys = new Set();
-    for (const match of ['soba:worker:*', 'soba:bridge:*']) {
-      let cursor = '0';
-      do {
-        const [next, found] = await this.lanes.redis.scan(cursor, 'MATCH', match, 'COUNT', 2_000);
-        found.forEach((key) => keys.add(key));
-        cursor = next;
-      } while (cursor !== '0');
-    }
-    return [...keys];
+  /**
+   * The records that a sorted set names, by the time (epoch s) at which each runs out.
+   * @param {string} index
+   */
+  async #records(index) {
+    const { redis } = this.lanes;
+    const keys = await redis.zrangebyscore(index, Date.now() / 1000, '+inf');
+    const texts = keys.length ? await redis.mget(keys) : [];
+    return texts.filter((text) => text !== null).map((text) => JSON.parse(text));
   }
 }

@@ -100,6 +100,16 @@ export class Jobs {
   }
 
   /**
+   * The dead letters of all queues together, newest first.
+   * @param {{start?: number, count?: number}} [range]
+   */
+  async recentFailures({ start = 0, count = 20 } = {}) {
+    const found = await Promise.all(SERVICES.map((queue) => this.failures(queue, { count: start + count })));
+    const sorted = found.flat().sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0));
+    return sorted.slice(start, start + count);
+  }
+
+  /**
    * Queue and id of a reference; NOT_FOUND where there can be no such job.
    * @param {string} ref
    */

@@ -18,6 +18,7 @@ import { SobaError } from '../errors.js';
 import { depths } from './depths.js';
 import { Latency } from './latency.js';
 import { createMetrics } from './metrics.js';
+import { Rates } from './rates.js';
 import { judge, overall } from './status.js';
 
 const TICK_MS = 1_000;
@@ -40,6 +41,7 @@ export class HealthMonitor extends EventEmitter {
       SERVICES.map((name) => [name, { probes: /** @type {Probe[]} */ ([]), probing: false, latency: new Latency(),
         status: /** @type {Status} */ ('down'), reasons: ['not looked at yet'], since: Date.now() }]),
     );
+    this.rates = new Rates();
     /** @type {Snapshot} */
     this.snapshot = { at: 0, reachable: false, census: { workers: [], bridges: [], at: 0 }, depths: {} };
     /** @type {Promise<Snapshot> | undefined} */
@@ -125,6 +127,7 @@ export class HealthMonitor extends EventEmitter {
       const asked = Promise.all([discovery.census(), depths(lanes)]);
       const [census, queues] = /** @type {Awaited<typeof asked>} */ (await Promise.race([asked, limit]));
       this.snapshot = { at: Date.now(), reachable: true, census, depths: queues };
+      this.rates.note(census);
     } catch (error) {
       this.client.emit('warning', error);
       this.snapshot = { ...this.snapshot, at: Date.now(), reachable: false };
@@ -195,7 +198,7 @@ export class HealthMonitor extends EventEmitter {
       since,
       workers: workers.length,
       capacity: workers.reduce((sum, { concurrency }) => sum + (concurrency ?? 1), 0),
-      queue: this.snapshot.depths[name] ?? NO_DEPTH,
+      queue: { ...(this.snapshot.depths[name] ?? NO_DEPTH), perSecond: this.rates.of(name) },
       latency: latency.report(),
       breaker: this.client.breakers[name].report(),
       lastProbe: probes.at(-1) ?? null,

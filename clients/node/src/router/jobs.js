@@ -1,5 +1,4 @@
 /** `/jobs/<queue>:<id>`: look, follow, cancel, replay. */
-import { SERVICES } from '../catalog.js';
 import { SobaError } from '../errors.js';
 import { send } from './http.js';
 
@@ -11,7 +10,7 @@ const HEARTBEAT_MS = 15_000;
 
 /** @param {import('express').Router} router @param {Client} client */
 export function mountJobs(router, client) {
-  router.get('/jobs', async (req, res) => send(res, 200, { failures: await failures(client, req) }));
+  router.get('/failures', async (req, res) => send(res, 200, { failures: await failures(client, req) }));
   router.get('/jobs/:id', async (req, res) => send(res, 200, await client.job(req.params.id)));
   router.delete('/jobs/:id', async (req, res) => send(res, 202, await client.cancel(req.params.id)));
   router.post('/jobs/:id/replay', async (req, res) => {
@@ -22,15 +21,22 @@ export function mountJobs(router, client) {
 }
 
 /**
- * Dead letters: `?state=failed&queue=fraud&start=0&count=20`, of all queues where none is named.
+ * Dead letters: `?queue=fraud&start=0&count=20`, of all queues where none is named.
  * @param {Client} client @param {Request} req
  */
-async function failures(client, req) {
-  const query = new URL(req.originalUrl, 'http://gateway').searchParams;
-  const range = { start: Number(query.get('start') ?? 0) || 0, count: Number(query.get('count') ?? 20) || 20 };
+function failures(client, req) {
+  const query = new URLSearchParams(req.originalUrl.split('?', 2)[1]);
+  const range = { start: wholeNumber(query, 'start', 0), count: wholeNumber(query, 'count', 20) };
   const queue = query.get('queue');
-  const found = await Promise.all((queue ? [queue] : SERVICES).map((name) => client.jobs.failures(name, range)));
-  return found.flat().sort((a, b) => (b.finishedAt ?? 0) - (a.finishedAt ?? 0)).slice(0, range.count);
+  return queue ? client.jobs.failures(queue, range) : client.jobs.recentFailures(range);
+}
+
+/** @param {URLSearchParams} query @param {string} name @param {number} fallback */
+function wholeNumber(query, name, fallback) {
+  const value = Number(query.get(name) ?? fallback);
+  if (!Number.isInteger(value) || value < 0 || value > 1000)
+    throw SobaError.invalid([{ path: name, message: 'must be a whole number from 0 to 1000' }]);
+  return value;
 }
 
 /**

@@ -11,7 +11,7 @@
  * @property {import('./access.js').RateLimit} [rateLimit]
  * @property {import('../health/monitor.js').HealthMonitor} [monitor] made and started where none is given
  * @property {{flower?: string, bullBoard?: string}} [links] shown on the overview page
- * @property {string[]} [modelFolders] folders of model cards: <folder>/<model>/<version>/card.json
+ * @property {{registry?: string, shipped?: string}} [models] folders of the model registry and of the shipped models
  * @property {(message: string) => void} [warn]
  */
 import express from 'express';
@@ -19,6 +19,7 @@ import { packagedOpenApi } from '../catalog.js';
 import { SobaError } from '../errors.js';
 import { createHealthMonitor } from '../health/monitor.js';
 import { newId } from '../job-id.js';
+import { mountOverview, pageRoute } from '../overview/overview.js';
 import { rateLimiter } from './access.js';
 import { mountHealth } from './health.js';
 import { send, sendError } from './http.js';
@@ -37,6 +38,7 @@ export function createRouter(options) {
 
   const open = express.Router();
   mountHealth(open, monitor);
+  open.get('/overview', pageRoute(authenticate));
   const closed = express.Router();
   const limit = rateLimit && rateLimiter(rateLimit);
   closed.use(async (req, _res, next) => {
@@ -45,6 +47,7 @@ export function createRouter(options) {
     next();
   });
   closed.get('/openapi.json', (_req, res) => send(res, 200, packagedOpenApi()));
+  mountOverview(closed, { ...options, monitor });
   mountJobs(closed, client);
   closed.all('/:domain/:operation', operationRoute(client));
   closed.use((req) => {

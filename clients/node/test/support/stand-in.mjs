@@ -86,14 +86,16 @@ export async function standIn(options) {
     const writing = commands.pipeline();
     for (const queue of queues) {
       const record = { name: `worker-${queue}`, queue, host: 'here', pid: 1, at: now, startedAt: now, concurrency: 2,
-        versions: { soba: '0.1.0' }, contract: options.contract ?? catalog.version, models: [], stats: { done: 0, failed: 0, rssMb: 1 },
+        versions: { soba: '0.1.0' }, contract: options.contract ?? catalog.version, draining: false, stats: { batches: 0, rssMb: 1 },
         operations: Object.fromEntries(Object.entries(operations).filter(([name]) => catalog.get(name)?.queue === queue)),
         ...options.record };
       writing.set(`soba:worker:${queue}:here:1`, JSON.stringify(record), 'EX', 15);
+      writing.zadd('soba:workers', now / 1000 + 15, `soba:worker:${queue}:here:1`);
     }
     const idle = { waiting: 0, active: 0, oldestAgeMs: 0, inFlight: 0, done: 0, failed: 0, resends: 0 };
     const bridge = { id: 'here', host: 'here', pid: 1, at: now, queues: Object.fromEntries(queues.map((queue) => [queue, idle])) };
     writing.set('soba:bridge:here', JSON.stringify(bridge), 'EX', 15);
+    writing.zadd('soba:bridges', now / 1000 + 15, 'soba:bridge:here');
     await writing.exec().catch(() => {}); // written again in a second
   }
   await publish();
