@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import base64
 import time
 import uuid
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kombu.exceptions import OperationalError
+import orjson
+from redis.asyncio import Redis
 
 from bridge.job import Job
+from bridge.patience import persist
 from tasks.operation import Operation
 
 if TYPE_CHECKING:
     from celery import Celery
 
-log = logging.getLogger(__name__)
 _MAX_BYTES = 4 * 1024 * 1024
 _NO_RETRY = 3  # as many as the task's max_retries: a batch that kills its worker comes back at once, to be cut up
 _SHOWN = 3
@@ -55,41 +55,52 @@ def cut(operation: Operation, jobs: Sequence[Job]) -> list[Batch]:
 
 
 class Sender:
-    """Puts batches on Celery's queues from a few threads, each attempt repeated until the broker takes it."""
+    """Puts batches on Celery's queues in Celery's message protocol 2, as kombu's Redis transport reads it.
 
-    def __init__(self, app: Celery, reply: str) -> None:
-        self._app, self._reply = app, reply
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="send")
+    Celery's own builder makes headers and body; only the envelope is made here, so that sending is one command on the
+    bridge's connection and not a thread with a connection of its own.
+    """
+
+    def __init__(self, app: Celery, redis: Redis, reply: str) -> None:
+        self._app, self._redis, self._reply = app, redis, reply
 
     async def send(self, batch: Batch) -> None:
-        while True:
-            try:
-                await asyncio.get_running_loop().run_in_executor(self._threads, self._send, batch)
-                return
-            except (OperationalError, OSError) as error:
-                log.warning("send to %s: %s; trying again", batch.queue, str(error)[:120])
-                await asyncio.sleep(0.3)
+        await persist(f"send to {batch.queue}", lambda: self._redis.lpush(batch.queue, self.message(batch)))
 
     async def revoke(self, batch: Batch) -> None:
         """End the pool process that runs it, and have it skipped where it still waits."""
         revoke = self._app.control.revoke
-        call = asyncio.get_running_loop().run_in_executor
-        await call(self._threads, lambda: revoke(batch.id, terminate=True, signal="SIGKILL"))
+        await asyncio.to_thread(revoke, batch.id, terminate=True, signal="SIGKILL")
 
-    def _send(self, batch: Batch) -> None:
+    def message(self, batch: Batch) -> bytes:
         jobs = batch.jobs
-        ids = [job.id for job in jobs]
-        self._app.send_task(
+        ids, options = [job.id for job in jobs], _options(jobs)
+        task = self._app.amqp.as_task_v2(
+            batch.id,
             batch.operation.name,
-            (self._reply, ids, [job.timestamp for job in jobs], [job.data.decode() for job in jobs], _options(jobs)),
-            task_id=batch.id,
-            queue=batch.queue,
+            (self._reply, ids, [job.timestamp for job in jobs], [job.data.decode() for job in jobs], options),
             ignore_result=True,
-            retry=False,
             retries=_NO_RETRY if len(jobs) > 1 else 0,
             time_limit=2 * batch.operation.time_limit + 10,
             argsrepr=f"({len(ids)} jobs: {', '.join(ids[:_SHOWN])}{', ...' if len(ids) > _SHOWN else ''})",
             kwargsrepr="{}",
+        )
+        properties = {
+            **task.properties,
+            "delivery_mode": 2,
+            "delivery_info": {"exchange": "", "routing_key": batch.queue},
+            "priority": 0,
+            "body_encoding": "base64",
+            "delivery_tag": uuid.uuid4().hex,
+        }
+        return orjson.dumps(
+            {
+                "body": base64.b64encode(orjson.dumps(task.body)).decode(),
+                "content-encoding": "utf-8",
+                "content-type": "application/json",
+                "headers": task.headers,
+                "properties": properties,
+            }
         )
 
 

@@ -1,17 +1,16 @@
-"""Takes jobs of one queue from BullMQ: blocks while there are none, takes what waits in two round trips."""
+"""Takes jobs of one queue from BullMQ: blocks while there are none, takes what waits in one round trip."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from redis.asyncio import Redis
 
 from bridge.job import Job
 from bridge.patience import persist
-from bridge.scripts import Scripts, is_noscript
+from bridge.scripts import Scripts
 
 _BLOCK = 5.0
 _TARGET_SECONDS = 0.25
@@ -24,10 +23,10 @@ class Consumer:
     of the last ones, so that slow work is spread over workers and urgent jobs wait for a quarter of a second at most.
     """
 
-    def __init__(self, queue: str, redis: Redis, blocking: Redis, scripts: Scripts, largest: int) -> None:
+    def __init__(self, queue: str, blocking: Redis, scripts: Scripts, largest: int) -> None:
         self.queue, self.scripts = queue, scripts
         self.live: dict[str, Job] = {}
-        self._redis, self._blocking, self._largest = redis, blocking, largest
+        self._blocking, self._largest = blocking, largest
         self._pace = 0.01
         self._limited_until = self._due = 0.0
 
@@ -50,31 +49,15 @@ class Consumer:
                 await persist(f"block {self.queue}", self._wait)
 
     async def _fetch(self) -> list[Job]:
-        pipe = self._redis.pipeline(transaction=False)
-        pipe.llen(self.scripts.key("wait"))
-        pipe.zcard(self.scripts.key("prioritized"))
-        pipe.execute_command(*self.scripts.activate())
-        waiting, prioritized, first = await pipe.execute()
-        self._limited_until = time.time() + first[2] / 1000 if first[2] else 0.0
-        self._due = float(first[3] or 0) / 1000
-        if not first[0]:
-            return []
-        taken = [first]
-        if (more := min(self.appetite, waiting + prioritized) - 1) > 0:
-            taken += await self._fetch_more(more)
+        taken = await self.scripts.take(self.appetite)
+        self._limited_until = self._due = 0.0
+        if not taken[-1][0]:
+            _, _, limited, due = taken.pop()
+            self._limited_until = time.time() + limited / 1000 if limited else 0.0
+            self._due = float(due or 0) / 1000
         jobs = [Job.of(self.queue, job_id, flat) for flat, job_id, *_ in taken]
         self.live.update((job.id, job) for job in jobs)
         return jobs
-
-    async def _fetch_more(self, count: int) -> list[Any]:
-        """Activations that fail leave what the others took: a job in hand is never forgotten."""
-        pipe = self._redis.pipeline(transaction=False)
-        for _ in range(count):
-            pipe.execute_command(*self.scripts.activate())
-        replies = await pipe.execute(raise_on_error=False)
-        if any(is_noscript(reply) for reply in replies):
-            await self.scripts.load()
-        return [reply for reply in replies if isinstance(reply, list) and reply[0]]
 
     async def _wait(self) -> None:
         """Until BullMQ's marker says that there is something, or the next delayed job is due."""

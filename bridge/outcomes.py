@@ -1,4 +1,4 @@
-"""Ends jobs: completions and failures of a batch in one pipeline, every reply looked at."""
+"""Ends jobs: completions and failures of a batch in one round trip, every reply looked at."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from bridge.consumer import Consumer
 from bridge.job import Job
 from bridge.metrics import Metrics
 from bridge.patience import persist
-from bridge.scripts import is_noscript
 from foundation.errors import SobaError
 from schemas import keys
 
@@ -37,13 +36,13 @@ class Outcomes:
         done = [(job, value) for job, value in done if consumer.live.pop(job.id, None) is job]
         failed = [(job, error) for job, error in failed if consumer.live.pop(job.id, None) is job]
         final = [(job, error) for job, error in failed if job.is_last_attempt(error)]
-        commands = [(job, consumer.scripts.complete(job, value)) for job, value in done]
         reasons = {job.id: orjson.dumps(error.envelope(job.request_id)).decode() for job, error in failed}
         if final:
             await persist("store failures", lambda: self._store(final))
-        commands += [(job, consumer.scripts.fail(job, reasons[job.id])) for job, _ in final]
-        if commands:
-            await self._finish(consumer, commands)
+        rows = [consumer.scripts.completion(job, value) for job, value in done]
+        rows += [consumer.scripts.failure(job, reasons[job.id]) for job, _ in final]
+        if rows:
+            await self._finish(consumer, rows)
         for job, error in failed:
             if not job.is_last_attempt(error):
                 await self._retry(consumer, job, reasons[job.id])
@@ -62,26 +61,14 @@ class Outcomes:
             pipe.set(keys.result(job.queue, job.id), orjson.dumps(meta), ex=self._ttl)
         await pipe.execute()
 
-    async def _finish(self, consumer: Consumer, commands: list[tuple[Job, tuple[object, ...]]]) -> None:
-        """A command whose reply got lost is given again; it then finds the job moved, which is what was asked for."""
-
-        async def go() -> list[object]:
-            pipe = self._redis.pipeline(transaction=False)
-            for _, command in commands:
-                pipe.execute_command(*command)
-            replies: list[object] = await pipe.execute(raise_on_error=False)
-            return replies
-
-        replies = await persist(f"finish {consumer.queue}", go)
-        forgotten = [command for command, reply in zip(commands, replies, strict=True) if is_noscript(reply)]
-        for (job, _), reply in zip(commands, replies, strict=True):
-            if isinstance(reply, int) and reply < 0:
-                log.info("job %s:%s is not ours any more: %s", job.queue, job.id, _WHY.get(reply, reply))
-            elif isinstance(reply, Exception) and not is_noscript(reply):
-                log.error("job %s:%s could not be ended: %s", job.queue, job.id, reply)
-        if forgotten:
-            await persist("load scripts", consumer.scripts.load)
-            await self._finish(consumer, forgotten)
+    async def _finish(self, consumer: Consumer, rows: list[Any]) -> None:
+        """Rows whose reply got lost are given again; the jobs are then found moved, which is what was asked for."""
+        ends = await persist(f"finish {consumer.queue}", lambda: consumer.scripts.finish(rows), consumer.scripts.load)
+        for (job_id, *_), end in zip(rows, ends, strict=True):
+            if isinstance(end, bytes):
+                log.error("job %s:%s could not be ended: %s", consumer.queue, job_id, end.decode(errors="replace"))
+            elif isinstance(end, int) and end < 0:
+                log.info("job %s:%s is not ours any more: %s", consumer.queue, job_id, _WHY.get(end, end))
 
     async def _retry(self, consumer: Consumer, job: Job, reason: str) -> None:
         try:

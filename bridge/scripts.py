@@ -16,8 +16,40 @@ from redis.asyncio import Redis
 from bridge.job import Job, kept
 
 _COMMANDS = Path(bullmq.__file__).parent / "commands"
-_ACTIVE = ("wait", "active", "prioritized", "events", "stalled", "limiter", "delayed", "paused", "meta", "pc", "marker")
+_NAMES = ("wait", "active", "prioritized", "events", "stalled", "limiter", "delayed", "paused", "meta", "pc", "marker")
 MAX_STALLED = 1000
+
+
+# The package's scripts move one job a call. Wrapped in a function they move a batch in one: KEYS and ARGV are its
+# parameters, so that the script's own text stays as it is.
+_TAKE = """
+local function once(KEYS, ARGV)
+%s
+end
+local taken = {}
+for i = 1, tonumber(ARGV[4]) do
+  taken[i] = once(KEYS, ARGV)
+  if not taken[i][1] or taken[i][1] == 0 then break end
+end
+return taken
+"""
+_FINISH = """
+local function once(KEYS, ARGV)
+%s
+end
+local base = ARGV[1]
+local keys = {}
+for i, key in ipairs(KEYS) do keys[i] = key end
+keys[14] = KEYS[11]
+local ends = {}
+for i, job in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local id, field, value, target, options = unpack(job)
+  keys[11], keys[12], keys[13] = base .. target, base .. id, base .. 'metrics:' .. target
+  local ok, reply = pcall(once, keys, {id, ARGV[2], field, value, target, '', base, options})
+  if ok then ends[i] = reply else ends[i] = tostring(type(reply) == 'table' and reply.err or reply) end
+end
+return ends
+"""
 
 
 def is_noscript(error: object) -> bool:
@@ -30,37 +62,47 @@ class Scripts:
 
     def __init__(self, redis: Redis, prefix: str, queue: str, token: str, lock_ms: int) -> None:
         self._redis, self._base, self._token, self._lock_ms = redis, f"{prefix}:{queue}:", token, lock_ms
-        self._keys = [self._base + name for name in _ACTIVE]
+        self._keys = [self._base + name for name in _NAMES]
         self._bull = BullScripts(prefix, queue, RedisConnection(redis, skipVersionCheck=True))
-        self._activate = self._finish = ""
+        self._take = self._finish = ""
 
     def key(self, name: str) -> str:
         return self._base + name
 
     async def load(self) -> None:
         """Put the hot scripts into the server's cache; again after its restart."""
-        self._activate = await self._redis.script_load((_COMMANDS / "moveToActive-11.lua").read_text())
-        self._finish = await self._redis.script_load((_COMMANDS / "moveToFinished-14.lua").read_text())
+        self._take = await self._redis.script_load(_TAKE % (_COMMANDS / "moveToActive-11.lua").read_text())
+        self._finish = await self._redis.script_load(_FINISH % (_COMMANDS / "moveToFinished-14.lua").read_text())
 
-    def activate(self) -> tuple[Any, ...]:
-        """The command that takes one job: [hash as a flat list or 0, id, rate limit ms, next delayed ms]."""
+    async def take(self, count: int) -> list[Any]:
+        """Activate up to `count` jobs: [hash as a flat list, id, ...] of each.
+
+        Where there are fewer, the last item is [0, 0, ms to wait for the rate limit, epoch ms of the next delayed job].
+        """
         options = msgpack.packb({"token": self._token, "lockDuration": self._lock_ms, "limiter": None})
-        return ("EVALSHA", self._activate, len(self._keys), *self._keys, self._base, _now(), options)
+        arguments = (self._base, _now(), options, count)
+        taken: list[Any] = await self._redis.evalsha(self._take, len(self._keys), *self._keys, *arguments)
+        return taken
 
-    def complete(self, job: Job, value: str) -> tuple[Any, ...]:
-        """The command that moves a job to completed with this JSON text."""
-        return self._finished(job, value, "returnvalue", "completed", kept(job.opts.get("removeOnComplete")))
+    async def finish(self, rows: list[Any]) -> list[Any]:
+        """End jobs by rows of `completion` and `failure`; 0, a negative code, or an error's text for each."""
+        arguments = (self._base, _now(), msgpack.packb(rows, use_bin_type=False))
+        ends: list[Any] = await self._redis.evalsha(self._finish, len(self._keys), *self._keys, *arguments)
+        return ends
 
-    def fail(self, job: Job, reason: str) -> tuple[Any, ...]:
-        """The command that moves a job to failed for good."""
-        return self._finished(job, reason, "failedReason", "failed", kept(job.opts.get("removeOnFail")))
+    def completion(self, job: Job, value: str) -> Any:
+        """The row that moves a job to completed with this JSON text."""
+        return job.id, "returnvalue", value, "completed", self._options(job, "removeOnComplete")
 
-    def _finished(self, job: Job, value: str, field: str, target: str, keep: dict[str, int]) -> tuple[Any, ...]:
-        names = [*self._keys[:10], self.key(target), self.key(job.id), self.key(f"metrics:{target}"), self._keys[10]]
-        options = msgpack.packb(
+    def failure(self, job: Job, reason: str) -> Any:
+        """The row that moves a job to failed for good."""
+        return job.id, "failedReason", reason, "failed", self._options(job, "removeOnFail")
+
+    def _options(self, job: Job, keep: str) -> bytes:
+        packed: bytes = msgpack.packb(
             {
                 "token": self._token,
-                "keepJobs": keep,
+                "keepJobs": kept(job.opts.get(keep)),
                 "limiter": None,
                 "lockDuration": self._lock_ms,
                 "attempts": job.attempts,
@@ -72,8 +114,7 @@ class Scripts:
                 "rdof": bool(job.opts.get("rdof")),
             }
         )
-        arguments = (job.id, _now(), field, value, target, "", self._base, options)
-        return ("EVALSHA", self._finish, len(names), *names, *arguments)
+        return packed
 
     async def retry(self, job: Job, reason: str) -> None:
         """Back to waiting, or to delayed by the job's backoff."""

@@ -54,7 +54,7 @@ class Bridge:
         self._redis, self._replies = self._connect(), self._connect()
         self._metrics = Metrics()
         self._outcomes = Outcomes(self._redis, self._metrics, settings.result_ttl)
-        self._sender = Sender(app, keys.reply(self.id))
+        self._sender = Sender(app, self._redis, keys.reply(self.id))
         self._consumers = {queue: self._consumer(queue) for queue in QUEUES}
         self._batches: dict[str, Batch] = {}
         self._limits = dict.fromkeys(QUEUES, settings.bridge_in_flight)
@@ -65,13 +65,13 @@ class Bridge:
     def _connect(self) -> Redis:
         """Without retries of its own: a command that may have been carried out is never given again unseen."""
         url = self._settings.redis_url or "redis://127.0.0.1:6379/0"
-        return Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_timeout=15, socket_keepalive=True)
+        return Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_keepalive=True)
 
     def _consumer(self, queue: str) -> Consumer:
         lock_ms = self._settings.bridge_lock_ms
         scripts = Scripts(self._redis, self._settings.bull_prefix, queue, self.id, lock_ms)
         largest = self._settings.bridge_batch
-        return Consumer(queue, self._redis, self._connect(), scripts, 1 if queue == "bulk" else largest)
+        return Consumer(queue, self._connect(), scripts, 1 if queue == "bulk" else largest)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, then drain: what is under way is answered, nothing new is taken."""
