@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     fraud_review: float = Field(0.3, ge=0, le=1, description="score from which an assessment is a case for review")
     fraud_block: float = Field(0.8, ge=0, le=1, description="score from which an assessment says block")
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
+    translation_engines: str = Field("apertium", description="translation engines, the preferred first")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property

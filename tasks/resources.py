@@ -13,6 +13,7 @@ from foundation.settings import Settings, get_settings
 if TYPE_CHECKING:
     from redis import Redis
 
+    from models.nlp.translation.service import Service
     from models.registry import Registry
     from storage.engine import Store
 
@@ -45,6 +46,13 @@ class Resources:
         from models.registry import Registry
 
         return Registry(self.settings.models)
+
+    @cached_property
+    def translation(self) -> Service:
+        """Translation engines and memory."""
+        from tasks.translation import service
+
+        return service(self)
 
 
 _current: Resources | None = None
