@@ -858,6 +858,164 @@ export declare namespace NlpPing {
   };
 }
 
+/** List the languages and the directions of translation of this installation, pair by pair */
+export declare namespace NlpSupportedLanguages {
+  /** A language that something here can deal with. */
+  type Language = {
+    /** ISO 639-1 (639-3 where there is none). */
+    code: string;
+    /** In English. */
+    name: string;
+    /** Whether detect-language was measured to tell it from the others. */
+    detected: boolean;
+    /** Whether an engine translates from it or into it. */
+    translated: boolean;
+  };
+  /** One direction of translation. */
+  type Pair = {
+    source: string;
+    target: string;
+    engine: string;
+    quality: "draft" | "good" | "exact";
+    /** Languages it goes through: two, or three with a pivot. */
+    path: string[];
+    /** chrF measured on FLORES-200 for a direct pair; null where nobody measured it. */
+    chrf?: number | null;
+  };
+  /** Nothing to ask for. */
+  type Request = {
+  };
+  /** Languages and directions, in alphabetical order of their codes. */
+  type Result = {
+    languages: Language[];
+    pairs: Pair[];
+  };
+}
+
+/** Translate a text, keeping addresses, placeholders, tags, tickers and amounts byte for byte */
+export declare namespace NlpTranslate {
+  /** The language that the text was found to be in. */
+  type Detected = {
+    language: string;
+    confidence: number;
+  };
+  /** What people made of a text that differs in case, numbers or placeholders alone. */
+  type Suggestion = {
+    original: string;
+    text: string;
+    source: string;
+    similarity: number;
+  };
+  /** A text and how to translate it. */
+  type Request = {
+    /** Language code to translate into: `es`, `pt-BR`, `spa`. */
+    target: string;
+    /** Language code of the text; `auto` detects it. */
+    source?: string;
+    /** html keeps tags and stays well formed; icu reads plural and select, and translates each branch. */
+    format?: "text" | "html" | "icu";
+    /** Source term to target term: whole words, used as they are, whatever the engine would say. */
+    glossary?: Record<string, string>;
+    /** Terms that stay as they are. */
+    protect?: string[];
+    /** This engine or none; chosen by pair where absent. */
+    engine?: "apertium" | "ctranslate2" | "transformers" | "memory" | null;
+    /** Plain text, HTML or an ICU message, as `format` says. */
+    text: string;
+  };
+  /** The text in the target language. */
+  type Result = {
+    text: string;
+    source: string;
+    target: string;
+    /** The engine; `memory` for what a person translated, `none` where nothing was to be done. */
+    engine: string;
+    /** Languages that the text went through: two, three with a pivot, one where nothing was to be done. */
+    path: string[];
+    /** draft: to be understood; good: measured to be fit for readers; exact: a person's, or the text itself. */
+    quality: "draft" | "good" | "exact";
+    /** What was kept byte for byte (addresses, placeholders, tags, tickers, amounts ...), in the source's order. */
+    protectedSpans: string[];
+    /** Stretches that stay in the source language, since the engine would have harmed what must be kept. */
+    untranslated?: string[];
+    /** Near translations from the memory; never used by themselves. */
+    suggestions?: Suggestion[];
+    /** Only where the source was `auto`. */
+    detected?: Detected | null;
+  };
+}
+
+/** Translate many texts into one language; equal ones are translated once, and a bad one fails in its place */
+export declare namespace NlpTranslateBatch {
+  /** The language that the text was found to be in. */
+  type Detected = {
+    language: string;
+    confidence: number;
+  };
+  /** Stands in the place of a text that has no translation. */
+  type Failed = {
+    failure: Failure;
+  };
+  /** One failed request: in `job.failedReason`, in HTTP answers, in the place of a batch's item. */
+  type Failure = {
+    /** One of the codes of foundation.errors. */
+    code: string;
+    message: string;
+    /** Whether the same request may succeed later. */
+    retryable: boolean;
+    /** `{path, message}` for each field at fault. */
+    details?: Record<string, unknown>[];
+    requestId?: string | null;
+  };
+  /** What people made of a text that differs in case, numbers or placeholders alone. */
+  type Suggestion = {
+    original: string;
+    text: string;
+    source: string;
+    similarity: number;
+  };
+  /** A translation and how it came about. */
+  type Translation = {
+    text: string;
+    source: string;
+    target: string;
+    /** The engine; `memory` for what a person translated, `none` where nothing was to be done. */
+    engine: string;
+    /** Languages that the text went through: two, three with a pivot, one where nothing was to be done. */
+    path: string[];
+    /** draft: to be understood; good: measured to be fit for readers; exact: a person's, or the text itself. */
+    quality: "draft" | "good" | "exact";
+    /** What was kept byte for byte (addresses, placeholders, tags, tickers, amounts ...), in the source's order. */
+    protectedSpans: string[];
+    /** Stretches that stay in the source language, since the engine would have harmed what must be kept. */
+    untranslated?: string[];
+    /** Near translations from the memory; never used by themselves. */
+    suggestions?: Suggestion[];
+    /** Only where the source was `auto`. */
+    detected?: Detected | null;
+  };
+  /** Texts and how to translate them. */
+  type Request = {
+    /** Language code to translate into: `es`, `pt-BR`, `spa`. */
+    target: string;
+    /** Language code of the text; `auto` detects it. */
+    source?: string;
+    /** html keeps tags and stays well formed; icu reads plural and select, and translates each branch. */
+    format?: "text" | "html" | "icu";
+    /** Source term to target term: whole words, used as they are, whatever the engine would say. */
+    glossary?: Record<string, string>;
+    /** Terms that stay as they are. */
+    protect?: string[];
+    /** This engine or none; chosen by pair where absent. */
+    engine?: "apertium" | "ctranslate2" | "transformers" | "memory" | null;
+    texts: string[];
+  };
+  /** One translation, or failure, for each text, in order. */
+  type Result = {
+    translations: (Translation | Failed)[];
+  };
+}
+
 export interface Operations {
   "blockchain.analyze-contract": { request: BlockchainAnalyzeContract.Request; result: BlockchainAnalyzeContract.Result };
   "blockchain.detect-mev": { request: BlockchainDetectMev.Request; result: BlockchainDetectMev.Result };
@@ -873,6 +1031,9 @@ export interface Operations {
   "ml.train": { request: MlTrain.Request; result: MlTrain.Result };
   "nlp.detect-language": { request: NlpDetectLanguage.Request; result: NlpDetectLanguage.Result };
   "nlp.ping": { request: NlpPing.Request; result: NlpPing.Result };
+  "nlp.supported-languages": { request: NlpSupportedLanguages.Request; result: NlpSupportedLanguages.Result };
+  "nlp.translate": { request: NlpTranslate.Request; result: NlpTranslate.Result };
+  "nlp.translate-batch": { request: NlpTranslateBatch.Request; result: NlpTranslateBatch.Result };
 }
 
 export type RequestOf<N extends string> = N extends keyof Operations ? Operations[N]["request"] : unknown;
@@ -938,5 +1099,14 @@ export interface Methods<Options> {
     detectLanguage(input: NlpDetectLanguage.Request, options?: Options): Promise<NlpDetectLanguage.Result>;
     /** Answer at once with what was sent. */
     ping(input: NlpPing.Request, options?: Options): Promise<NlpPing.Result>;
+    /** List the languages and the directions of translation of this installation, pair by pair. */
+    supportedLanguages(input: NlpSupportedLanguages.Request, options?: Options): Promise<NlpSupportedLanguages.Result>;
+    /** Translate a text, keeping addresses, placeholders, tags, tickers and amounts byte for byte.
+     * 
+     * A person's translation is used where the memory has the very text; an engine otherwise. A pair without an engine is
+     * MODEL_UNAVAILABLE, with the pairs that there are. */
+    translate(input: NlpTranslate.Request, options?: Options): Promise<NlpTranslate.Result>;
+    /** Translate many texts into one language; equal ones are translated once, and a bad one fails in its place. */
+    translateBatch(input: NlpTranslateBatch.Request, options?: Options): Promise<NlpTranslateBatch.Result>;
   };
 }
