@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from foundation.errors import InvalidInput, SobaError
 from schemas.base import Wire
@@ -13,8 +13,11 @@ from tasks.operation import operation
 
 if TYPE_CHECKING:
     from models.blockchain.contracts.analysis import Report
+    from models.blockchain.contracts.token import TokenPowers
 
 MAX_CODE_BYTES = 1_000_000
+MAX_SOURCE = 2_000_000
+_EVIDENCE = 5
 HexCode = Annotated[str, StringConstraints(pattern=r"^(0[xX])?[0-9a-fA-F]*$", max_length=2 * MAX_CODE_BYTES + 2)]
 CasedAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$")]
 
@@ -24,8 +27,16 @@ class Request(Wire):
 
     address: CasedAddress | None = None
     """Where it is deployed; mixed case must be the right EIP-55 checksum. It changes nothing in the answer."""
-    bytecode: HexCode
+    bytecode: HexCode | None = None
     """Runtime code, or creation code, as hex with or without 0x; `0x` for an address without code."""
+    source: str | None = Field(None, max_length=MAX_SOURCE)
+    """Solidity: one file, several files one after the other, or a compiler's standard JSON input."""
+
+    @model_validator(mode="after")
+    def _has_something_to_read(self) -> Request:
+        if self.bytecode is None and self.source is None:
+            raise ValueError("give bytecode, source or both")
+        return self
 
 
 class Selector(Wire):
@@ -63,6 +74,7 @@ class TokenFacts(Wire):
     """What someone privileged can do to the holders of a token."""
 
     standard: str
+    """erc20, erc721, or pool for a contract that holds others' tokens without being one."""
     mintable: bool
     """Someone privileged can raise a balance or the supply after deployment."""
     owner_can_drain: bool
@@ -123,7 +135,7 @@ class Result(Wire):
 def _load() -> None:
     from models.blockchain.contracts.analysis import analyze
 
-    analyze(b"")
+    analyze(b"", "contract A {}")
 
 
 @operation(
@@ -138,6 +150,12 @@ def _load() -> None:
             "address": "0xbebebebebebebebebebebebebebebebebebebebe",
             "bytecode": "0x363d3d373d3d3d363d73bebebebebebebebebebebebebebebebebebebebe5af43d82803e903d91602b57fd5bf3",
         },
+        {
+            "source": "pragma solidity ^0.4.19;\n\ncontract Bank {\n    mapping(address => uint) balances;\n\n"
+            "    function put() public payable { balances[msg.sender] += msg.value; }\n\n"
+            "    function take(uint amount) public {\n        require(balances[msg.sender] >= amount);\n"
+            "        require(msg.sender.call.value(amount)());\n        balances[msg.sender] -= amount;\n    }\n}\n",
+        },
     ],
 )
 def analyze_contract(requests: list[Request]) -> list[Result | SobaError]:
@@ -147,18 +165,19 @@ def analyze_contract(requests: list[Request]) -> list[Result | SobaError]:
     """
     from models.blockchain.contracts.analysis import analyze
 
-    done: dict[bytes, Report] = {}
+    done: dict[tuple[bytes | None, str | None], Report] = {}
     answers: list[Result | SobaError] = []
     for request in requests:
         try:
             _check_address(request.address)
-            code = _code_of(request.bytecode)
+            code = _code_of(request.bytecode) if request.bytecode is not None else None
         except InvalidInput as error:
             answers.append(error)
             continue
-        if code not in done:
-            done[code] = analyze(code)
-        answers.append(_result(request, done[code]))
+        key = (code, request.source)
+        if key not in done:
+            done[key] = analyze(*key)
+        answers.append(_result(request, done[key]))
     return answers
 
 
@@ -183,19 +202,29 @@ def _result(request: Request, report: Report) -> Result:
     return Result.model_construct(
         address=request.address.lower() if request.address else None,
         kind=report.kind,
-        standards=read.standards,
+        standards=report.standards,
         selectors=[
             Selector.model_construct(
                 selector=f.selector, signature=f.signature, arguments=list(f.arguments), mutability=f.mutability
             )
-            for f in read.functions
+            for f in report.functions
         ],
         proxy=ProxyFacts.model_construct(**asdict(read.proxy)) if read.proxy else None,
         metadata=CompilerMetadata.model_construct(**asdict(read.metadata)) if read.metadata else None,
-        token=None,
+        token=_token(report.token) if report.token else None,
         findings=[FindingFacts.model_construct(**finding) for finding in map(asdict, report.findings)],
-        honeypot=HoneypotFacts(detected=False, score=0.0, techniques=[], reasons=[]),
+        honeypot=HoneypotFacts.model_construct(detected=bool(report.honeypot.techniques), **asdict(report.honeypot)),
         risk_score=report.risk_score,
         risk_level=report.risk_level,
         notes=report.notes,
+    )
+
+
+def _token(powers: TokenPowers) -> TokenFacts:
+    return TokenFacts.model_construct(
+        standard=powers.standard,
+        mintable=bool(powers.mint),
+        owner_can_drain=bool(powers.drain),
+        transfers_limited=bool(powers.limit),
+        evidence=[*powers.mint[:_EVIDENCE], *powers.drain[:_EVIDENCE], *powers.limit[:_EVIDENCE]],
     )

@@ -1,12 +1,21 @@
-"""One contract from end to end: bytecode, token powers and the risk that follows."""
+"""One contract from end to end: bytecode, source, token powers, honeypot and the risk that follows.
+
+Where both are given, the source's findings stand and those of the bytecode are added only for weaknesses that the
+source's rules do not cover or where the source could not be read.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecode
+from models.blockchain.contracts.bytecode.dispatch import Function
+from models.blockchain.contracts.bytecode.kinds import standards_of
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.scoring import RiskLevel, risk_level, risk_score
+from models.blockchain.contracts.source.analysis import SourceReport, analyze_source
+from models.blockchain.contracts.source.honeypot import Honeypot
+from models.blockchain.contracts.token import TokenPowers
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,23 +23,60 @@ class Report:
     """All that is known of one contract."""
 
     kind: str
+    standards: list[str]
+    functions: list[Function]
     bytecode: BytecodeReport
+    token: TokenPowers | None
     findings: list[Finding]
+    honeypot: Honeypot
     risk_score: float
     risk_level: RiskLevel
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
 
 
-def analyze(bytecode: bytes) -> Report:
-    """The report on a contract."""
-    read = analyze_bytecode(bytecode)
-    score = risk_score(read.findings, [], 0.0)
-    return Report(_kind(read), read, read.findings, score, risk_level(score), read.notes)
+def analyze(bytecode: bytes | None, source: str | None) -> Report:
+    """The report on a contract of which at least one of the two is given."""
+    read = analyze_bytecode(bytecode) if bytecode is not None else BytecodeReport()
+    told = analyze_source(source) if source is not None else SourceReport()
+    readable = bool(told.functions or told.findings or told.token)
+    findings = told.findings if readable else read.findings
+    token = told.token if readable and told.token else read.token
+    functions = read.functions or [
+        Function(d.selector, d.signature, d.arguments, d.mutability, None)  # type: ignore[arg-type]  # an ABI word
+        for d in told.functions
+    ]
+    if readable and read.functions:
+        functions = _with_declared_names(functions, told)
+    standards = standards_of(function.selector for function in functions)
+    score = risk_score(findings, token.powers if token else [], told.honeypot.score)
+    return Report(
+        kind=_kind(read, standards, bytecode),
+        standards=standards,
+        functions=functions,
+        bytecode=read,
+        token=token,
+        findings=findings,
+        honeypot=told.honeypot,
+        risk_score=score,
+        risk_level=risk_level(score),
+        notes=read.notes + told.notes,
+    )
 
 
-def _kind(read: BytecodeReport) -> str:
-    if read.runtime_bytes == 0:
+def _with_declared_names(functions: list[Function], told: SourceReport) -> list[Function]:
+    """The bytecode's functions with the signatures that the source declares for their selectors."""
+    declared = {item.selector: item for item in told.functions}
+    return [
+        Function(f.selector, known.signature, known.arguments, f.mutability, f.entry)
+        if (known := declared.get(f.selector))
+        else f
+        for f in functions
+    ]
+
+
+def _kind(read: BytecodeReport, standards: list[str], bytecode: bytes | None) -> str:
+    if bytecode is not None and read.runtime_bytes == 0:
         return "empty"
     if read.proxy is not None:
         return "proxy"
-    return read.standards[0] if read.standards else "contract"
+    return standards[0] if standards else "contract"

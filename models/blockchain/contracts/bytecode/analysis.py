@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from models.blockchain.contracts.bytecode.dispatch import Function, functions_of
 from models.blockchain.contracts.bytecode.facts import facts_of
-from models.blockchain.contracts.bytecode.kinds import standards_of
 from models.blockchain.contracts.bytecode.metadata import Metadata, cut_runtime, read_metadata
 from models.blockchain.contracts.bytecode.program import Program
 from models.blockchain.contracts.bytecode.proxies import Proxy, proxy_of
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.token import TokenPowers
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +18,10 @@ class BytecodeReport:
     """What a runtime says; `notes` tell what was cut, skipped or not there."""
 
     functions: list[Function] = field(default_factory=list)
-    standards: list[str] = field(default_factory=list)
     proxy: Proxy | None = None
     metadata: Metadata | None = None
     findings: list[Finding] = field(default_factory=list)
+    token: TokenPowers | None = None
     notes: list[str] = field(default_factory=list)
     runtime_bytes: int = 0
 
@@ -40,7 +40,6 @@ def analyze_bytecode(code: bytes) -> BytecodeReport:
     proxy = proxy_of(program, functions)
     return BytecodeReport(
         functions=functions,
-        standards=standards_of(function.selector for function in functions),
         proxy=proxy,
         metadata=metadata,
         findings=facts_of(program, functions, proxy is not None),

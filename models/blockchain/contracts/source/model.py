@@ -1,0 +1,167 @@
+"""A parsed text with its names resolved: inheritance, state, types and what a call calls."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from models.blockchain.contracts.source.syntax import Contract, Expr, Function, SourceUnit, Variable
+
+if TYPE_CHECKING:
+    from models.blockchain.contracts.source.flow import Flow
+
+_VERSION = re.compile(r"0\.(\d{1,2})(?:\.(\d{1,3}))?")
+_MAX_BASES = 64
+LOW_LEVEL = {"call", "delegatecall", "callcode", "staticcall"}
+ETHER_SENDS = {"send", "transfer"}
+
+
+class View:
+    """One contract with everything that it inherits; what the rules look at."""
+
+    def __init__(self, model: Model, contract: Contract) -> None:
+        self.model = model
+        self.contract = contract
+        self.name = contract.name
+        self.lineage = model.lineage(contract)
+        self.variables: dict[str, Variable] = {}
+        self.structs: dict[str, list[Variable]] = {}
+        self.functions: dict[tuple[str, str, int], Function] = {}
+        self._local: dict[int, dict[str, Variable]] = {}
+        for ancestor in self.lineage:
+            for variable in ancestor.variables:
+                self.variables.setdefault(variable.name, variable)
+            for name, members in ancestor.structs.items():
+                self.structs.setdefault(name, members)
+            for function in ancestor.functions:
+                key = (function.kind, function.name, len(function.parameters))
+                present = self.functions.get(key)
+                if present is None or (present.body is None and function.body is not None):
+                    self.functions[key] = function
+
+    @cached_property
+    def own_functions(self) -> list[Function]:
+        """Effective functions, constructors and fallbacks of the contract and its bases, modifiers left out."""
+        return [f for (kind, _, _), f in self.functions.items() if kind != "modifier" and f.body is not None]
+
+    @cached_property
+    def flows(self) -> list[Flow]:
+        """Everything that anyone can call, unfolded."""
+        from models.blockchain.contracts.source.flow import Flow
+
+        return [Flow(self, function) for function in self.entry_points]
+
+    @cached_property
+    def entry_points(self) -> list[Function]:
+        """What anyone can call."""
+        return [f for f in self.own_functions if f.external and not self.is_constructor(f)]
+
+    def is_constructor(self, function: Function) -> bool:
+        """A constructor, or before 0.5 a function of its contract's name."""
+        return function.kind == "constructor" or (self.model.minor < 5 and function.name == function.contract)
+
+    def modifier(self, name: str) -> Function | None:
+        return next((f for (kind, n, _), f in self.functions.items() if kind == "modifier" and n == name), None)
+
+    def internal(self, call: Expr) -> Function | None:
+        """The function of this contract that a plain call runs."""
+        callee, count = call.parts[0], len(call.arguments)
+        if callee.kind == "name":
+            return self.functions.get(("function", callee.text, count))
+        if callee.kind == "member" and str(callee.parts[0]) == "super":
+            for ancestor in self.lineage[1:]:
+                for function in ancestor.functions:
+                    if function.name == callee.text and len(function.parameters) == count and function.body:
+                        return function
+        return None
+
+    def local_types(self, function: Function) -> dict[str, Variable]:
+        """Parameters, returned names and locals of a function, by name."""
+        present = self._local.get(id(function))
+        if present is not None:
+            return present
+        found = {v.name: v for v in (*function.parameters, *function.returns) if v.name}
+        for statement in function.statements():
+            found.update((v.name, v) for v in statement.variables if v.name)
+        self._local[id(function)] = found
+        return found
+
+    def type_of(self, expr: Expr, local: dict[str, Variable]) -> str:
+        """The declared type of an expression, where it follows from declarations; else nothing."""
+        match expr.kind:
+            case "name":
+                variable = local.get(expr.text) or self.variables.get(expr.text)
+                return variable.type if variable else ""
+            case "cast":
+                return expr.text
+            case "call":
+                callee = expr.callee
+                function = self.internal(expr)
+                if function and function.returns:
+                    return function.returns[0].type
+                return callee.text if callee.kind == "name" and self.model.is_contract(callee.text) else ""
+            case "index":
+                return element_type(self.type_of(expr.parts[0], local))
+            case "member":
+                if str(expr) in ("msg.sender", "tx.origin", "block.coinbase"):
+                    return "address"
+                if str(expr) in ("msg.value", "block.timestamp", "block.number") or expr.text in ("length", "balance"):
+                    return "uint256"
+                members = self.structs.get(self.type_of(expr.parts[0], local), [])
+                return next((v.type for v in members if v.name == expr.text), "")
+            case _:
+                return ""
+
+
+class Model:
+    """All contracts of a text."""
+
+    def __init__(self, unit: SourceUnit) -> None:
+        self.unit = unit
+        self.by_name = {contract.name: contract for contract in unit.contracts}
+        self.minor, self.patch = _version(unit)
+        self.views = [View(self, contract) for contract in unit.contracts if contract.kind == "contract"]
+        inherited = {base for contract in unit.contracts for base in contract.bases}
+        self.leaves = [view for view in self.views if view.name not in inherited]
+        """Contracts that no other one of the text inherits: those that can be meant to be deployed."""
+
+    @property
+    def checks_arithmetic(self) -> bool:
+        return self.minor >= 8
+
+    def is_contract(self, name: str) -> bool:
+        return name in self.by_name
+
+    def lineage(self, contract: Contract) -> list[Contract]:
+        """The contract and its bases, the most derived first (the last base named before the first)."""
+        found, waiting = [contract], list(contract.bases)
+        while waiting and len(found) < _MAX_BASES:
+            base = self.by_name.get(waiting.pop())
+            if base is not None:
+                if base in found[1:]:
+                    found.remove(base)
+                if base is not contract:
+                    found.append(base)
+                    if len(found) < _MAX_BASES:
+                        waiting.extend(base.bases)
+        return found
+
+
+def element_type(container: str) -> str:
+    """`uint256` of `mapping(address => uint256)` and of `uint256[]`."""
+    text = container.strip()
+    if text.startswith("mapping"):
+        inner = text[text.find("(") + 1 : text.rfind(")")]
+        return inner.partition("=>")[2].strip()
+    return text[: text.rfind("[")].strip() if text.endswith("]") else ""
+
+
+def _version(unit: SourceUnit) -> tuple[int, int]:
+    """(minor, patch) of the lowest compiler that the pragma allows; told from the language's forms without one."""
+    found = _VERSION.search(unit.pragma)
+    if found:
+        return int(found[1]), int(found[2] or 0)
+    variables = [v for contract in unit.contracts for f in contract.functions for v in f.parameters]
+    newer = any(v.location == "calldata" or v.type == "address payable" for v in variables)
+    return (5, 0) if newer else (4, 0)

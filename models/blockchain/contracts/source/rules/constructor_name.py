@@ -1,0 +1,35 @@
+"""A constructor that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.rules.base import Rule
+
+
+class ConstructorName(Rule):
+    id = "constructor-name"
+    category = "access_control"
+    swc = "SWC-118"
+    severity = "critical"
+    confidence = "high"
+    title = "A constructor that is an ordinary function"
+    what = "A function named like its contract but for case, like it since 0.5, or `function constructor`."
+    why = "anyone can call it after deployment and become the owner"
+    example = """pragma solidity ^0.4.19;
+contract Missing {
+    address owner;
+    function missing() public { owner = msg.sender; }
+}"""
+
+    def check(self, model: Model) -> Iterator[Finding]:
+        for view in model.views:
+            for function in view.contract.functions:
+                if function.kind != "function" or not function.external or function.mutability in ("view", "pure"):
+                    continue
+                alike = function.name.lower() == view.name.lower() and function.name != view.name
+                late = function.name == view.name and model.minor >= 5
+                if alike or late or function.name == "constructor":
+                    yield self.at(view, function, function.line, f"function {function.name}")

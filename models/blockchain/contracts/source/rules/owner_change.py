@@ -1,0 +1,37 @@
+"""Anyone can make himself the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.rules.privileges import in_charge, open_to_all, unlocked_modifier
+
+
+class OwnerChange(Rule):
+    id = "open-owner-change"
+    category = "access_control"
+    swc = "SWC-105"
+    severity = "critical"
+    confidence = "medium"
+    title = "Anyone can take charge"
+    what = "A function for everyone that writes the address which other functions compare their caller with."
+    why = "whoever calls it owns the contract"
+    example = """pragma solidity ^0.4.19;
+contract Wallet {
+    address owner;
+    function initWallet() public { owner = msg.sender; }
+    function take() public { require(msg.sender == owner); msg.sender.transfer(this.balance); }
+}"""
+
+    def check(self, model: Model) -> Iterator[Finding]:
+        for view in model.leaves:
+            chiefs = in_charge(view)
+            for flow in view.flows:
+                modifiers = [call.parts[0].text for call in flow.function.modifiers]
+                for step in flow.writes():
+                    plain = step.expr.kind == "assign" and step.expr.parts[0].kind == "name"
+                    if plain and step.target in chiefs and open_to_all(view, step) and unlocked_modifier(modifiers):
+                        yield self.at(view, step.function, step.line, step.expr)

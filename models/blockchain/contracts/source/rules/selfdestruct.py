@@ -1,0 +1,34 @@
+"""Anyone can destroy the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.rules.privileges import open_to_all, unlocked_modifier
+
+
+class OpenSelfdestruct(Rule):
+    id = "open-selfdestruct"
+    category = "access_control"
+    swc = "SWC-106"
+    severity = "critical"
+    confidence = "high"
+    title = "Anyone can destroy the contract"
+    what = "selfdestruct in a function for everyone without a test of the caller."
+    why = "the code and the balance are gone for good"
+    example = """pragma solidity ^0.4.19;
+contract Mortal {
+    function kill() public { selfdestruct(msg.sender); }
+}"""
+
+    def check(self, model: Model) -> Iterator[Finding]:
+        for view in model.leaves:
+            for flow in view.flows:
+                modifiers = [call.parts[0].text for call in flow.function.modifiers]
+                for call in flow.calls():
+                    ends = str(call.expr.callee) in ("selfdestruct", "suicide")
+                    if ends and open_to_all(view, call) and unlocked_modifier(modifiers):
+                        yield self.at(view, call.function, call.line, call.expr)

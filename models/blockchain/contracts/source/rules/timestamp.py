@@ -1,0 +1,43 @@
+"""The block's time decides who is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.flow import Flow
+from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.syntax import Expr
+
+_TIMES = {"now", "block.timestamp"}
+
+
+class Timestamp(Rule):
+    id = "timestamp"
+    category = "time_manipulation"
+    swc = "SWC-116"
+    severity = "low"
+    confidence = "medium"
+    title = "The block's time decides"
+    what = "A condition on the block's time before ether is sent, or an exact comparison with it."
+    why = "whoever makes the block can shift its time by seconds and choose the outcome"
+    example = """pragma solidity ^0.4.19;
+contract Roulette {
+    function () public payable { if (now % 15 == 0) { msg.sender.transfer(this.balance); } }
+}"""
+
+    def check(self, model: Model) -> Iterator[Finding]:
+        for view in model.leaves:
+            for flow in view.flows:
+                for condition, line in flow.conditions:
+                    if uses_time(condition):
+                        yield self.at(view, flow.function, line, condition)
+
+
+def uses_time(expr: Expr) -> bool:
+    return any(str(part) in _TIMES for part in expr.walk() if part.kind in ("name", "member"))
+
+
+def pays(flow: Flow) -> bool:
+    return any(step.expr.kind == "call" for step in flow.calls())

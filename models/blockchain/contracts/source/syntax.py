@@ -1,0 +1,217 @@
+"""A small syntax tree of Solidity: what the rules look at, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Expr:
+    """One expression.
+
+    kind        text              parts
+    name        identifier        -
+    literal     its text          -
+    member      member's name     object
+    index       -                 base, index...
+    call        -                 callee, argument...
+    options     -                 callee, value...    (`f{value: 1}`, names in `labels`)
+    unary       operator          operand             (prefix, postfix, delete)
+    binary      operator          left, right
+    assign      operator          target, value
+    ternary     -                 condition, then, else
+    tuple       -                 item...             (parentheses around one item are not kept)
+    new         type's text       -
+    cast        type's text       value
+    unknown     its text          -
+    """
+
+    kind: str
+    line: int
+    text: str = ""
+    parts: list[Expr] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    enclosed: bool = False
+    """Whether parentheses stand around it."""
+
+    def walk(self) -> Iterator[Expr]:
+        """This expression and all inside it, outer first."""
+        yield self
+        for part in self.parts:
+            yield from part.walk()
+
+    def __str__(self) -> str:
+        """Compact source form, the same for the same meaning."""
+        inner = [str(part) for part in self.parts]
+        match self.kind:
+            case "member":
+                return f"{inner[0]}.{self.text}"
+            case "index":
+                return f"{inner[0]}[{']['.join(inner[1:])}]"
+            case "call":
+                return f"{inner[0]}({', '.join(inner[1:])})"
+            case "options":
+                pairs = zip(self.labels, inner[1:], strict=False)
+                return f"{inner[0]}{{{', '.join(f'{label}: {value}' for label, value in pairs)}}}"
+            case "unary":
+                return f"{self.text} {inner[0]}" if self.text == "delete" else f"{self.text}{inner[0]}"
+            case "binary" | "assign":
+                return f"{inner[0]} {self.text} {inner[1]}"
+            case "ternary":
+                return f"{inner[0]} ? {inner[1]} : {inner[2]}"
+            case "tuple":
+                return f"({', '.join(inner)})"
+            case "new":
+                return f"new {self.text}"
+            case "cast":
+                return f"{self.text}({inner[0]})"
+            case _:
+                return self.text
+
+    @property
+    def callee(self) -> Expr:
+        """What is called, without its options and old-style `.value(...)` and `.gas(...)`."""
+        target = self.parts[0]
+        while target.kind == "options" or (
+            target.kind == "call" and target.parts[0].kind == "member" and target.parts[0].text in ("value", "gas")
+        ):
+            target = target.parts[0] if target.kind == "options" else target.parts[0].parts[0]
+        return target
+
+    @property
+    def arguments(self) -> list[Expr]:
+        return self.parts[1:]
+
+    def option(self, name: str) -> Expr | None:
+        """The value given as `{name: ...}` or `.name(...)` to the call."""
+        target = self.parts[0]
+        while target.kind in ("options", "call"):
+            if target.kind == "options":
+                if name in target.labels:
+                    return target.parts[1 + target.labels.index(name)]
+                target = target.parts[0]
+            elif target.parts[0].kind == "member" and target.parts[0].text in ("value", "gas"):
+                if target.parts[0].text == name and len(target.parts) == 2:
+                    return target.parts[1]
+                target = target.parts[0].parts[0]
+            else:
+                return None
+        return None
+
+    @property
+    def root(self) -> str:
+        """The leftmost name: `a` of `a.b[c].d`."""
+        target = self
+        while target.kind in ("member", "index") and target.parts:
+            target = target.parts[0]
+        return target.text if target.kind == "name" else ""
+
+
+@dataclass(slots=True)
+class Variable:
+    """A state variable, parameter, local variable or struct member."""
+
+    name: str
+    type: str
+    line: int
+    location: str = ""
+    """memory, storage, calldata or nothing."""
+    visibility: str = ""
+    constant: bool = False
+    """constant or immutable."""
+    value: Expr | None = None
+
+
+@dataclass(slots=True)
+class Stmt:
+    """One statement.
+
+    kind        expressions           bodies
+    expr        the expression        -
+    declare     value, if any         -                (`variables`)
+    if          condition             then, else
+    loop        condition, update     initial, body    (for, while, do)
+    return      value, if any         -
+    emit        the call              -
+    revert      arguments             -                (throw, revert)
+    try         the call              success, failures...
+    block       -                     body             (unchecked in `text`)
+    assembly    -                     -                (its source in `text`)
+    hole        -                     -                (the `_` of a modifier)
+    jump        -                     -                (break, continue)
+    """
+
+    kind: str
+    line: int
+    expressions: list[Expr] = field(default_factory=list)
+    bodies: list[list[Stmt]] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
+    text: str = ""
+
+    def walk(self) -> Iterator[Stmt]:
+        """This statement and all inside it, in order."""
+        yield self
+        for body in self.bodies:
+            for inner in body:
+                yield from inner.walk()
+
+
+@dataclass(slots=True)
+class Function:
+    """A function, constructor, fallback, receive function or modifier."""
+
+    name: str
+    kind: str
+    """function, constructor, fallback, receive or modifier."""
+    line: int
+    parameters: list[Variable] = field(default_factory=list)
+    returns: list[Variable] = field(default_factory=list)
+    visibility: str = ""
+    mutability: str = ""
+    modifiers: list[Expr] = field(default_factory=list)
+    body: list[Stmt] | None = None
+    contract: str = ""
+
+    def statements(self) -> Iterator[Stmt]:
+        for statement in self.body or []:
+            yield from statement.walk()
+
+    def expressions(self) -> Iterator[Expr]:
+        """Every expression of the body, outer ones first."""
+        for statement in self.statements():
+            for expression in statement.expressions:
+                yield from expression.walk()
+
+    @property
+    def external(self) -> bool:
+        """Whether anyone can call it."""
+        return self.kind != "modifier" and self.visibility not in ("internal", "private") and self.kind != "constructor"
+
+
+@dataclass(slots=True)
+class Contract:
+    """A contract, interface or library."""
+
+    name: str
+    kind: str
+    """contract, interface or library."""
+    line: int
+    bases: list[str] = field(default_factory=list)
+    variables: list[Variable] = field(default_factory=list)
+    structs: dict[str, list[Variable]] = field(default_factory=dict)
+    functions: list[Function] = field(default_factory=list)
+    enums: list[str] = field(default_factory=list)
+    abstract: bool = False
+
+
+@dataclass(slots=True)
+class SourceUnit:
+    """A parsed text."""
+
+    contracts: list[Contract]
+    pragma: str
+    """The version constraint as written, or nothing."""
+    pragma_line: int
+    notes: list[str]
+    """What could not be read, and where."""

@@ -1,0 +1,29 @@
+"""What someone privileged can do to the holders of a token: one type for bytecode and source.
+
+The three powers follow Lin, Chen et al., "CRPWarner: Warning the Risk of Contract-related Rug Pull in DeFi Smart
+Contracts", IEEE TSE 2024: hidden mint, leaking token and limiting sell order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class TokenPowers:
+    """Each power with its evidence; what a token cannot have stays empty."""
+
+    standard: str
+    mint: list[str] = field(default_factory=list)
+    drain: list[str] = field(default_factory=list)
+    limit: list[str] = field(default_factory=list)
+    fees: list[str] = field(default_factory=list)
+    """Where a privileged caller changes what a transfer costs."""
+    features: list[str] = field(default_factory=list)
+    """blacklist, pause, trading_switch, amount_limit, hidden_owner: how transfers are limited, and by whom."""
+
+    @property
+    def powers(self) -> list[str]:
+        """Keys of scoring.POWER_WEIGHT."""
+        named = {"mintable": self.mint, "owner_can_drain": self.drain, "transfers_limited": self.limit}
+        return [name for name, evidence in named.items() if evidence]
