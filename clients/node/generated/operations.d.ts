@@ -52,6 +52,7 @@ export declare namespace BlockchainAnalyzeContract {
   };
   /** What someone privileged can do to the holders of a token. */
   type TokenFacts = {
+    /** erc20, erc721, or pool for a contract that holds others' tokens without being one. */
     standard: string;
     /** Someone privileged can raise a balance or the supply after deployment. */
     mintable: boolean;
@@ -67,7 +68,9 @@ export declare namespace BlockchainAnalyzeContract {
     /** Where it is deployed; mixed case must be the right EIP-55 checksum. It changes nothing in the answer. */
     address?: string | null;
     /** Runtime code, or creation code, as hex with or without 0x; `0x` for an address without code. */
-    bytecode: string;
+    bytecode?: string | null;
+    /** Solidity: one file, several files one after the other, or a compiler's standard JSON input. */
+    source?: string | null;
   };
   /** What the contract is, what it does, and what is wrong with it. */
   type Result = {
