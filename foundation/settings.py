@@ -44,6 +44,11 @@ class Settings(BaseSettings):
     heartbeat_file: Path | None = Field(None, description="touched every 5 s by a process that is ready and well")
     fraud_review: float = Field(0.3, ge=0, le=1, description="score from which an assessment is a case for review")
     fraud_block: float = Field(0.8, ge=0, le=1, description="score from which an assessment says block")
+    fraud_rules: Path | None = Field(None, description="TOML file of the fraud rules; the shipped one where unset")
+    fraud_lists: dict[str, list[str]] = Field(
+        default_factory=dict, description="JSON: list name to files and URLs of addresses, sanctions and phishing say"
+    )
+    fraud_lists_refresh: float = Field(3600, gt=0, description="seconds after which the lists are read again")
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
     translation_engines: str = Field("apertium", description="translation engines, the preferred first")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

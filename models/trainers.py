@@ -78,7 +78,7 @@ TRAINERS: dict[str, str] = {
         ("range-1h", "volume-spike-1h", "volatility-regime-24h", "volume-regime-24h", "direction-1h", "direction-24h"),
         "models.market.trainer:MarketTrainer",
     ),
-    "wallet-fraud": "models.fraud.trainer:FraudTrainer",
+    **dict.fromkeys(("wallet-fraud", "pool-rugpull"), "models.fraud.trainer:FraudTrainer"),
 }
 """Model to `module:class`, made with the model's name; imported when it is asked for, for trainers are heavy."""
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from schemas.base import Wire
+from schemas.primitives import Address, Hash32, Millis, Wei
 
 Amount = Annotated[float, Field(ge=0)]
 """A count or a sum that cannot be below 0; 5 and 5.0 are the same."""
 TokenName = Annotated[str, Field(max_length=400)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _ip(text: str) -> str:
+    try:
+        return ip_address(text).compressed
+    except ValueError:
+        raise ValueError("expected an IPv4 or IPv6 address") from None
+
+
+IpAddress = Annotated[str, Field(max_length=45), AfterValidator(_ip)]
 
 
 class WalletActivity(Wire):
@@ -140,3 +153,75 @@ class PoolFeatures(Wire):
     """Share of the token's supply that the creator holds; may be measured outside 0 to 1."""
     number_of_token_creation_of_creator: Amount | None = None
     """Tokens that this creator has made."""
+
+
+class Approval(Wire):
+    """A right to move tokens that the transaction hands out."""
+
+    spender: Address
+    token: Address | None = None
+    amount: Wei | None = None
+    """Raw units; 2**255 and more count as unlimited."""
+
+
+class Transaction(Wire):
+    """One transaction, before or after it is mined; what is not given is unknown and fires no rule."""
+
+    hash: Hash32 | None = None
+    """Counted once in the velocity windows however often it is assessed."""
+    sender: Address | None = Field(None, alias="from")
+    recipient: Address | None = Field(None, alias="to")
+    """Null for a contract creation."""
+    value: Wei | None = None
+    """Ether, in wei."""
+    token: Address | None = None
+    token_amount: Wei | None = None
+    """Raw units of `token`."""
+    token_supply: Wei | None = None
+    """All units of `token` there are."""
+    amount_usd: Amount | None = None
+    gas_price: Wei | None = None
+    """Wei per unit of gas; the highest that is offered where the transaction has a cap."""
+    base_fee_per_gas: Wei | None = None
+    """Of the block that it is in, or of the latest one."""
+    gas_limit: Amount | None = None
+    timestamp: Millis | None = None
+    """When it was sent; now where absent."""
+    ip: IpAddress | None = None
+    """Of the user who sent it; kept as a hash only."""
+    method: str | None = Field(None, max_length=100)
+    """Selector or name of the function called."""
+    approvals: list[Approval] = Field(default_factory=list, max_length=200)
+    price_impact: Share | None = None
+    """Share by which the trade moves the pool's price."""
+    slippage: Share | None = None
+    """Share by which the price may worsen before the trade reverts."""
+    private: bool = False
+    """Whether it is sent past the public mempool."""
+    known_counterparties: list[Address] = Field(default_factory=list, max_length=2000)
+    """Addresses that the sender has dealt with before."""
+    sender_age_minutes: Amount | None = None
+    """Since the sender's first transaction."""
+
+
+class Wallet(Wire):
+    """The address that a decision is about, and what is known of it."""
+
+    address: Address
+    activity: WalletActivity | None = None
+    """Where it is absent or empty, no model answers."""
+
+
+class Pool(Wire):
+    """The pool that a decision is about, and what is known of it."""
+
+    address: Address | None = None
+    features: PoolFeatures | None = None
+    """Where it is absent or empty, no model answers."""
+
+
+class Thresholds(Wire):
+    """Scores from which the answer is no longer allow; those not given come from the settings."""
+
+    review: Share | None = None
+    block: Share | None = None

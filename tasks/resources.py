@@ -13,6 +13,9 @@ from foundation.settings import Settings, get_settings
 if TYPE_CHECKING:
     from redis import Redis
 
+    from features.velocity import Velocity
+    from models.fraud.lists import Lists
+    from models.fraud.rules import LiveRules
     from models.nlp.translation.service import Service
     from models.registry import Registry
     from storage.engine import Store
@@ -53,6 +56,36 @@ class Resources:
         from tasks.translation import service
 
         return service(self)
+
+    @cached_property
+    def velocity(self) -> Velocity | None:
+        """Velocity windows in the queues' Redis, by a connection that gives up soon; None where no Redis is set."""
+        if self.settings.redis_url is None:
+            return None
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        from features.velocity import Velocity
+
+        url, once = self.settings.redis_url, Retry(NoBackoff(), 1)
+        return Velocity(Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once))
+
+    @cached_property
+    def fraud_rules(self) -> LiveRules:
+        """The rule book, followed as its file changes."""
+        from features.velocity import FACTS
+        from models.fraud.facts import known_facts
+        from models.fraud.rules import SHIPPED, LiveRules
+
+        return LiveRules(self.settings.fraud_rules or SHIPPED, known_facts(FACTS))
+
+    @cached_property
+    def fraud_lists(self) -> Lists:
+        """Lists of addresses, shipped and named by the operator."""
+        from models.fraud.lists import Lists
+
+        return Lists(self.settings.fraud_lists, self.settings.fraud_lists_refresh)
 
 
 _current: Resources | None = None

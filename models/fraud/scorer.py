@@ -70,6 +70,11 @@ class Detector:
         full, partial = (Calibrated(Trees(version.read(name)), Platt(**platt[name])) for name in (FULL, PARTIAL))
         return cls(spec, version.id, full, partial)
 
+    def warm(self) -> None:
+        """Compute now what the first explanation would wait for."""
+        for model in (self._full, self._partial):
+            model.trees.warm()
+
     def score(self, subjects: Sequence[Sequence[float | None]]) -> Scored:
         """Probabilities of fraud; `subjects` hold the spec's fields in order, None where unknown.
 

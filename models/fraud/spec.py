@@ -38,7 +38,7 @@ class Spec:
     words: Mapping[str, str]
     """Feature -> how a reason names it in plain English, where its own name would not do."""
     monotone: Mapping[str, int] = field(default_factory=dict)
-    """Feature -> 1 (more of it is never safer) or -1 (more of it is never riskier)."""
+    """Feature -> 1 (all else equal, more of it is never safer) or -1 (never riskier); binds the full model."""
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

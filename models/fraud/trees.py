@@ -55,6 +55,10 @@ class Trees:
         self._flat = np.concatenate(self._values)
         self._bias = float(bias)
 
+    def warm(self) -> None:
+        """Compute the tables of Shapley values now."""
+        assert self._slots
+
     def leaves(self, rows: Floats) -> Ints:
         """Position of each row's leaf of each tree, (rows, trees); `rows` is (rows, features), NaN allowed."""
         local = self._model.calc_leaf_indexes(np.clip(rows, -_LIMIT, _LIMIT), thread_count=1)

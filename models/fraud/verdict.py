@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -14,6 +15,8 @@ from models.fraud.trees import Floats
 Level = Literal["low", "medium", "high", "critical"]
 Decision = Literal["allow", "review", "block"]
 _LEVELS: tuple[tuple[float, Level], ...] = ((0.85, "critical"), (0.5, "high"), (0.2, "medium"))
+_CERTAIN = 1 - 1e-12
+_MOST = 12
 
 
 class Grounds(NamedTuple):
@@ -23,6 +26,23 @@ class Grounds(NamedTuple):
     message: str
     feature: str | None
     contribution: float
+
+
+class Fired(NamedTuple):
+    """A rule that fired, its message filled in."""
+
+    id: str
+    weight: float
+    code: str
+    message: str
+
+
+class Opinion(NamedTuple):
+    """A model's probability for one subject, and what raises it."""
+
+    spec: Spec
+    probability: float
+    evidence: Sequence[Evidence]
 
 
 def combine(parts: Sequence[Floats]) -> Floats:
@@ -36,6 +56,11 @@ def combine(parts: Sequence[Floats]) -> Floats:
     return np.clip(score, 0, 1)
 
 
+def together(rules: Iterable[Fired]) -> float:
+    """Noisy-or of the weights of rules."""
+    return 1 - math.prod(1 - rule.weight for rule in rules)
+
+
 def decide(score: float, review: float, block: float) -> Decision:
     """Three ways: block from `block` on, else review from `review` on, else allow."""
     if score >= block:
@@ -47,9 +72,28 @@ def level_of(score: float) -> Level:
     return next((level for least, level in _LEVELS if score >= least), "low")
 
 
-def grounds_of(spec: Spec, evidence: Sequence[Evidence], share: float) -> list[Grounds]:
-    """Reasons of a model that stands for `share` of the score, divided among the features that raise it."""
-    total = sum(weight for _, _, weight in evidence)
+def explain(score: float, opinions: Sequence[Opinion], rules: Sequence[Fired]) -> list[Grounds]:
+    """Reasons for a score, the weightiest first, never none.
+
+    The score is divided among models and rules as their evidence, -log(1 - part), is; a model's part among the
+    features that raise it, by their Shapley values.
+    """
+    evidence = [_bits(opinion.probability) for opinion in opinions] + [_bits(rule.weight) for rule in rules]
+    unit = score / (sum(evidence) or 1.0)
+    grounds = [Grounds(rule.code, rule.message, None, unit * _bits(rule.weight)) for rule in rules]
+    for opinion in opinions:
+        grounds += _of_model(opinion, unit * _bits(opinion.probability))
+    if not grounds:
+        return [Grounds("SCORE_AT_THRESHOLD", f"the score of {score:.4g} reaches the threshold asked for", None, score)]
+    return sorted(grounds, key=lambda ground: -ground.contribution)[:_MOST]
+
+
+def _bits(part: float) -> float:
+    return -math.log1p(-min(part, _CERTAIN))
+
+
+def _of_model(opinion: Opinion, share: float) -> list[Grounds]:
+    spec, total = opinion.spec, sum(item.weight for item in opinion.evidence)
     return [
         Grounds(
             spec.codes[feature],
@@ -57,10 +101,5 @@ def grounds_of(spec: Spec, evidence: Sequence[Evidence], share: float) -> list[G
             spec.wire_names[feature],
             share * weight / total,
         )
-        for feature, value, weight in evidence
+        for feature, value, weight in opinion.evidence
     ]
-
-
-def threshold_reached(score: float) -> Grounds:
-    """The reason where nothing in particular raises the score, and the caller's threshold is lower still."""
-    return Grounds("SCORE_AT_THRESHOLD", f"the score of {score:.4g} reaches the threshold asked for", None, score)
