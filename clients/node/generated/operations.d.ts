@@ -589,12 +589,102 @@ export declare namespace DataValidateMarketData {
   };
 }
 
-/** Score what a wallet may cost: a calibrated probability of fraud, a decision, and the reasons for it */
+/** Score a transaction, a wallet or a pool: a calibrated probability, a decision, and the reasons for it */
 export declare namespace FraudAssessRisk {
+  /** A right to move tokens that the transaction hands out. */
+  type Approval = {
+    spender: string;
+    token?: string | null;
+    /** Raw units; 2**255 and more count as unlimited. */
+    amount?: number | string | null;
+  };
+  /** The pool that a decision is about, and what is known of it. */
+  type Pool = {
+    address?: string | null;
+    /** Where it is absent or empty, no model answers. */
+    features?: PoolFeatures | null;
+  };
+  /** Measured behaviour of one liquidity pool and of its creator; every field may be absent or null: unknown. */
+  type PoolFeatures = {
+    /** Liquidity additions a week. */
+    mintCountPerWeek?: number | null;
+    /** Liquidity removals a week. */
+    burnCountPerWeek?: number | null;
+    /** Share of additions among the pool's events, 0 to 1. */
+    mintRatio?: number | null;
+    /** Share of swaps among the pool's events, 0 to 1. */
+    swapRatio?: number | null;
+    /** Share of removals among the pool's events, 0 to 1. */
+    burnRatio?: number | null;
+    /** Mean place of the additions within the pool's life, 0 (its start) to 1. */
+    mintMeanPeriod?: number | null;
+    /** Mean place of the swaps within the pool's life, 0 to 1. */
+    swapMeanPeriod?: number | null;
+    /** Mean place of the removals within the pool's life, 0 to 1. */
+    burnMeanPeriod?: number | null;
+    /** Purchases of the token a week. */
+    swapInPerWeek?: number | null;
+    /** Sales of the token a week. */
+    swapOutPerWeek?: number | null;
+    /** Purchases for each sale. */
+    swapRate?: number | null;
+    /** Mean share of the liquidity tokens that a holder has, percent. */
+    lpAvg?: number | null;
+    /** Standard deviation of those shares, percent. */
+    lpStd?: number | null;
+    /** Share of the liquidity tokens that the creator holds; measurement may leave it slightly outside 0 to 1. */
+    lpCreatorHoldingRatio?: number | null;
+    /** Share of the liquidity tokens that is locked or burnt; may be measured slightly outside 0 to 1. */
+    lpLockRatio?: number | null;
+    /** Share of the token's supply that was burnt. */
+    tokenBurnRatio?: number | null;
+    /** Share of the token's supply that the creator holds; may be measured outside 0 to 1. */
+    tokenCreatorHoldingRatio?: number | null;
+    /** Tokens that this creator has made. */
+    numberOfTokenCreationOfCreator?: number | null;
+  };
   /** Scores from which the answer is no longer allow; those not given come from the settings. */
   type Thresholds = {
     review?: number | null;
     block?: number | null;
+  };
+  /** One transaction, before or after it is mined; what is not given is unknown and fires no rule. */
+  type Transaction = {
+    /** Counted once in the velocity windows however often it is assessed. */
+    hash?: string | null;
+    from?: string | null;
+    /** Null for a contract creation. */
+    to?: string | null;
+    /** Ether, in wei. */
+    value?: number | string | null;
+    token?: string | null;
+    /** Raw units of `token`. */
+    tokenAmount?: number | string | null;
+    /** All units of `token` there are. */
+    tokenSupply?: number | string | null;
+    amountUsd?: number | null;
+    /** Wei per unit of gas; the highest that is offered where the transaction has a cap. */
+    gasPrice?: number | string | null;
+    /** Of the block that it is in, or of the latest one. */
+    baseFeePerGas?: number | string | null;
+    gasLimit?: number | null;
+    /** When it was sent; now where absent. */
+    timestamp?: number | string | null;
+    /** Of the user who sent it; kept as a hash only. */
+    ip?: string | null;
+    /** Selector or name of the function called. */
+    method?: string | null;
+    approvals?: Approval[];
+    /** Share by which the trade moves the pool's price. */
+    priceImpact?: number | null;
+    /** Share by which the price may worsen before the trade reverts. */
+    slippage?: number | null;
+    /** Whether it is sent past the public mempool. */
+    private?: boolean;
+    /** Addresses that the sender has dealt with before. */
+    knownCounterparties?: string[];
+    /** Since the sender's first transaction. */
+    senderAgeMinutes?: number | null;
   };
   /** The address that a decision is about, and what is known of it. */
   type Wallet = {
@@ -687,32 +777,55 @@ export declare namespace FraudAssessRisk {
     /** Name of the token received most often; kept for the record, read by no model. */
     erc20MostReceivedToken?: string | null;
   };
-  /** The parts of the score. */
+  /** The parts of a score. */
   type Components = {
-    wallet: WalletComponent;
+    wallet: ModelComponent;
+    pool: ModelComponent;
+    /** Null without a transaction. */
+    velocity: VelocityComponent | null;
+    /** The weightiest first. */
+    rules: RuleHit[];
   };
-  /** Why the score is as high as it is. */
+  /** What a model says of a wallet or pool. */
+  type ModelComponent = {
+    /** Of fraud, calibrated; null where nothing to judge by was given. */
+    probability: number | null;
+    /** full, or partial where the model for incomplete knowledge answered. */
+    model: string | null;
+    /** How many of `knowableFields` were given; fields whose absence says the same as 0 are not counted. */
+    knownFields: number;
+    knowableFields: number;
+  };
+  /** Why a score is as high as it is. */
   type Reason = {
     code: string;
     message: string;
-    /** The field, or the ratio of fields, that it is about. */
+    /** The field, or the ratio of fields, that it is about; null for a rule. */
     feature: string | null;
     /** The part of the score that this reason stands for. */
     contribution: number;
   };
-  /** What the wallet model says. */
-  type WalletComponent = {
-    /** Of fraud, calibrated; null where no activity was given. */
-    probability: number | null;
-    /** full, or partial where the model for incomplete activity answered. */
-    model: string | null;
-    /** How many of `knowableFields` were given; ERC-20 fields are not counted, absent and 0 mean the same there. */
-    knownFields: number;
-    knowableFields: number;
+  /** A rule that fired. */
+  type RuleHit = {
+    id: string;
+    weight: number;
+    code: string;
+    message: string;
   };
-  /** What to assess. */
+  /** What the sliding windows hold at the transaction's time, itself included. */
+  type VelocityComponent = {
+    /** False where no Redis answered: rules about velocity then know nothing. */
+    available: boolean;
+    /** False where this transaction had been counted before. */
+    counted: boolean;
+    /** wallet, counterparty, token, ip -> 1m, 1h, 1d, 7d, 30d -> count, sum (Ether; raw units for token), distinct. */
+    windows: Record<string, Record<string, Record<string, number>>>;
+  };
+  /** What to assess: at least one of transaction, wallet and pool. */
   type Request = {
-    wallet: Wallet;
+    transaction?: Transaction | null;
+    wallet?: Wallet | null;
+    pool?: Pool | null;
     thresholds?: Thresholds | null;
   };
   /** Score, decision and why. */
@@ -724,6 +837,7 @@ export declare namespace FraudAssessRisk {
     /** At least one where the decision is not allow, the weightiest first. */
     reasons: Reason[];
     components: Components;
+    /** Of the models and of the rules. */
     modelVersions: Record<string, string>;
   };
 }
@@ -1079,9 +1193,10 @@ export interface Methods<Options> {
     validateMarketData(input: DataValidateMarketData.Request, options?: Options): Promise<DataValidateMarketData.Result>;
   };
   fraud: {
-    /** Score what a wallet may cost: a calibrated probability of fraud, a decision, and the reasons for it.
+    /** Score a transaction, a wallet or a pool: a calibrated probability, a decision, and the reasons for it.
      * 
-     * The probability comes from measured activity alone: never from the address, a list, or what else is in the batch. */
+     * Models judge measured activity alone, never an address, a list, or what else is in the batch. Rules see the
+     * transaction, the lists and the velocity windows. The parts combine as independent causes (noisy-or). */
     assessRisk(input: FraudAssessRisk.Request, options?: Options): Promise<FraudAssessRisk.Result>;
     /** Answer at once with what was sent. */
     ping(input: FraudPing.Request, options?: Options): Promise<FraudPing.Result>;
