@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage.engine import Store
-from tests.conftest import free_port
+from tests.servers import free_port
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 

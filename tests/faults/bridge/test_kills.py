@@ -1,0 +1,73 @@
+"""Whatever is killed, every job is answered once and none is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from tests.bridge_stack import BridgeStack
+
+
+def test_a_job_that_kills_its_process_fails_alone(faulty_stack: BridgeStack) -> None:
+    ids = [faulty_stack.add(f"crash-{n}", {"n": n, "act": "crash" if n == 2 else "halve"}) for n in range(5)]
+    jobs = faulty_stack.over(*ids, limit=60)
+    assert [job["failedReason"]["code"] if "failedReason" in job else "ok" for job in jobs] == [
+        "ok",
+        "ok",
+        "INTERNAL",
+        "ok",
+        "ok",
+    ]
+
+
+def test_a_killed_pool_process_costs_a_retry(faulty_stack: BridgeStack) -> None:
+    faulty_stack.add("child", {"n": 6, "seconds": 1.0})
+    faulty_stack.until(lambda: faulty_stack.executions("child") == 1, 20, "it runs")
+    os.kill(faulty_stack.children("worker-data")[0], signal.SIGKILL)
+    assert faulty_stack.over("child", limit=40)[0]["returnvalue"] == {"half": 3}
+
+
+def test_a_killed_worker_loses_nothing(faulty_stack: BridgeStack) -> None:
+    ids = [faulty_stack.add(f"worker-{n}", {"n": n, "seconds": 0.05}) for n in range(60)]
+    faulty_stack.until(lambda: faulty_stack.executions(ids[0]) == 1, 20, "they run")
+    faulty_stack.kill("worker-data")
+    faulty_stack.worker("data")
+    jobs = faulty_stack.over(*ids, limit=60)
+    assert [job["returnvalue"]["half"] for job in jobs] == [n / 2 for n in range(60)]
+
+
+def test_a_killed_bridge_loses_nothing_and_repeats_nothing(faulty_stack: BridgeStack) -> None:
+    ids = [faulty_stack.add(f"bridge-{n}", {"n": n, "seconds": 0.02}) for n in range(100)]
+    faulty_stack.until(lambda: faulty_stack.executions(ids[0]) == 1, 20, "they run")
+    faulty_stack.kill("bridge")
+    faulty_stack.start("bridge")
+    jobs = faulty_stack.over(*ids, limit=60)
+    assert [job["returnvalue"]["half"] for job in jobs] == [n / 2 for n in range(100)]
+    assert sum(faulty_stack.executions(job_id) for job_id in ids) == 100
+
+
+def test_a_stopped_bridge_answers_what_it_took(faulty_stack: BridgeStack) -> None:
+    ids = [faulty_stack.add(f"drain-{n}", {"n": n, "seconds": 0.02}) for n in range(40)]
+    faulty_stack.until(lambda: faulty_stack.executions(ids[0]) == 1, 20, "they run")
+    faulty_stack.kill("bridge", signal.SIGTERM)
+    assert faulty_stack.redis.llen("bull:data:active") == 0
+    assert faulty_stack.processes["bridge"].returncode == 0
+    faulty_stack.start("bridge")
+    faulty_stack.over(*ids, limit=40)
+
+
+def test_a_message_that_got_lost_is_sent_again(faulty_stack: BridgeStack) -> None:
+    faulty_stack.processes["worker-data"].send_signal(signal.SIGSTOP)
+    try:
+        faulty_stack.add("lost", {"n": 10})
+        faulty_stack.until(lambda: faulty_stack.redis.llen("data") > 0, 10, "the batch is sent")
+        faulty_stack.redis.delete("data")
+    finally:
+        faulty_stack.processes["worker-data"].send_signal(signal.SIGCONT)
+    assert faulty_stack.over("lost", limit=40)[0]["returnvalue"] == {"half": 5}
+
+
+def test_scripts_come_back_after_the_server_forgot_them(faulty_stack: BridgeStack) -> None:
+    faulty_stack.redis.script_flush()
+    ids = [faulty_stack.add(f"flushed-{n}", {"n": n}) for n in range(20)]
+    assert all("returnvalue" in job for job in faulty_stack.over(*ids))
