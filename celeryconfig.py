@@ -1,4 +1,4 @@
-"""Every Celery setting. Why each reliability setting is as it is: docs/decisions/0001-reliability.md."""
+"""Every Celery setting. Why each reliability setting is as it is: docs/decisions/0005-reliability-settings.md."""
 
 from kombu import Queue
 
