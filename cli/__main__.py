@@ -24,6 +24,7 @@ COMMANDS = {
     "call": "run an operation on JSON requests",
     "train": "train a model; it serves once it beats the one that does",
     "models": "list model versions with their metrics; promote one, or roll back",
+    "memory": "import translations from i18n files, list what the memory holds",
     "doctor": "say what is wrong here, and the command that mends it",
     "replay": "list failed jobs (the dead letters) and run them again",
     "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",

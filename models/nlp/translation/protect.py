@@ -55,7 +55,7 @@ _ALWAYS = rf"""
     | (?P<camel>\b[a-z]{{0,3}}[A-Z][a-z0-9]*[a-z0-9][A-Z]\w*|\b[a-z]{{1,4}}[A-Z]{{2,}}\w*)
     | (?P<emoji>[\U0001F1E6-\U0001F1FF]{{2}}|{_PICTURE}{_VARIANT}(?:\u200d{_PICTURE}{_VARIANT})*)
     | (?P<control>{_CONTROL}+)
-    | (?P<odd>[{{}}<>|^\\*_~=\[\]\#`]+)
+    | (?P<odd>[*_~=\#|^]+|[{{}}<>\\\[\]`])
 """
 _MIXED = rf"""
     | (?P<caps>\b(?!(?:{_NOT_TICKERS})\b)[A-Z][A-Z0-9]{{1,9}}(?!\w))
