@@ -72,6 +72,15 @@ export function jobOf({ operation, input, options, id, requestId, deadlineAt }) 
 }
 
 /**
+ * A probe of a service: a job like any other that leaves nothing behind, in front of those that wait.
+ * @param {Call} call
+ */
+export function probeOf(call) {
+  const job = jobOf(call);
+  return { ...job, opts: { ...job.opts, attempts: 1, lifo: true, removeOnComplete: true, removeOnFail: true } };
+}
+
+/**
  * What BullMQ refuses before anything is sent, in our words.
  * @param {unknown} error @param {Call} [call]
  * @returns {SobaError}

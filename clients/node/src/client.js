@@ -27,7 +27,7 @@
 import { EventEmitter } from 'node:events';
 import { Breaker } from './breaker.js';
 import { Cache } from './cache.js';
-import { addFault, callOf, jobOf } from './call.js';
+import { addFault, callOf, jobOf, probeOf } from './call.js';
 import { Catalog, SERVICES, methodOf } from './catalog.js';
 import { Discovery } from './discovery.js';
 import { SobaError } from './errors.js';
@@ -178,8 +178,8 @@ export class Client extends EventEmitter {
    */
   async probe(service, deadlineMs) {
     const operation = await this.#operation(`${service}.ping`);
-    const call = await this.#call(operation, { echo: 'probe' }, { deadlineMs, attempts: 1 }, true);
-    await this.#send(call);
+    const call = callOf(operation, { echo: 'probe' }, { deadlineMs }, { waits: true });
+    await this.#send(call, probeOf(call));
   }
 
   /** State, progress and outcome of a job. @param {string} ref `<queue>:<id>` */
@@ -243,10 +243,10 @@ export class Client extends EventEmitter {
     return this.#send(call);
   }
 
-  /** @param {Call} call @returns {Promise<any>} */
-  #send(call) {
+  /** @param {Call} call @param {ReturnType<typeof jobOf>} [job] @returns {Promise<any>} */
+  #send(call, job) {
     const wait = this.#expect(call);
-    this.#add(call).then(wait.placed, wait.drop);
+    this.#add(call, job).then(wait.placed, wait.drop);
     return wait.promise;
   }
 
@@ -259,8 +259,11 @@ export class Client extends EventEmitter {
     return this.lanes.of(operation.queue).waiter.expect(id, { deadlineAt, onProgress: options.onProgress, late });
   }
 
-  /** @param {Call} call @returns {Promise<boolean>} whether the job may be over already */
-  async #add(call) {
+  /**
+   * @param {Call} call @param {ReturnType<typeof jobOf>} [job]
+   * @returns {Promise<boolean>} whether the job may be over already
+   */
+  async #add(call, job) {
     const { queue, waiter } = this.lanes.of(call.operation.queue);
     try {
       await waiter.ready();
@@ -268,7 +271,7 @@ export class Client extends EventEmitter {
       const found = hasKey ? await claim(this.lanes.redis, call.ref, call.input) : 'free';
       if (found === 'failed') await this.#replayOnce(call.ref);
       if (found !== 'free') return true;
-      const { name, data, opts } = jobOf(call);
+      const { name, data, opts } = job ?? jobOf(call);
       await queue.add(name, data, opts);
       return hasKey;
     } catch (error) {

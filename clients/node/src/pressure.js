@@ -10,6 +10,7 @@ const SAMPLE_MS = 250;
 const MIN_BUSY_MS = 2_000; // before it, the pace is not known
 const FEW = 100; // so few jobs are never refused
 const WINDOW_MS = 10_000;
+const STALE_MS = 2_000; // an older sample refuses nobody
 
 /** @typedef {{depth: number, at: number, busySince: number, ended: number, asking: boolean}} Gauge */
 
@@ -30,7 +31,7 @@ export class Pressure {
     const gauge = this.#gauge(queue);
     const now = Date.now();
     if (now - gauge.at > SAMPLE_MS && !gauge.asking) void this.#sample(queue, gauge);
-    if (gauge.depth < FEW) return;
+    if (gauge.depth < FEW || now - gauge.at > STALE_MS) return;
     const wait = this.#expectedWait(gauge, now);
     if (gauge.depth >= this.maxWaiting || wait > deadlineMs) throw overloaded(queue, gauge.depth, wait);
   }

@@ -8,7 +8,7 @@ import { SobaError } from './errors.js';
 
 const MAX_DETAILS = 20;
 const MAX_VALUES_EXPLAINED = 20_000; // above it, one fault is named: millions of them would fill the memory
-const options = { strict: false, logger: /** @type {false} */ (false), validateFormats: false };
+const options = { strict: false, strictNumbers: true, logger: /** @type {false} */ (false), validateFormats: false };
 const fast = new Ajv2020({ ...options, allErrors: false });
 const full = new Ajv2020({ ...options, allErrors: true });
 /** @type {WeakMap<object, ValidateFunction>} */

@@ -162,8 +162,14 @@ export class HealthMonitor extends EventEmitter {
     for (const name of SERVICES) {
       const { probes, probing, status } = this.services[name];
       const pause = status === 'healthy' ? this.intervalMs : this.retryMs;
-      if (!probing && this.snapshot.reachable && Date.now() - (probes.at(-1)?.at ?? 0) >= pause) void this.#probe(name);
+      if (!probing && this.#isManned(name) && Date.now() - (probes.at(-1)?.at ?? 0) >= pause) void this.#probe(name);
     }
+  }
+
+  /** Where no process could answer, a probe would tell nothing that the records do not. @param {string} name */
+  #isManned(name) {
+    const { reachable, census } = this.snapshot;
+    return reachable && census.bridges.length > 0 && census.workers.some(({ queue }) => queue === name);
   }
 
   /** @param {string} name */
