@@ -14,7 +14,7 @@ from foundation.errors import SobaError
 
 EXAMPLES = """examples:
   soba train range-1h --data models/market/sample.parquet
-  soba train wallet-fraud --data wallets.parquet --promote never
+  soba train wallet-fraud --data wallets.parquet --outcomes --promote never
   soba train range-1h --data candles/ --dry-run
 """
 
@@ -28,7 +28,8 @@ def add_parser(commands: Commands) -> None:
         epilog=EXAMPLES,
     )
     parser.add_argument("model", help="such as wallet-fraud; a wrong name is answered with all of them")
-    parser.add_argument("--data", type=Path, required=True, help="file or folder with the rows (Parquet or CSV)")
+    parser.add_argument("--data", type=Path, help="file or folder with the rows (Parquet or CSV)")
+    parser.add_argument("--outcomes", action="store_true", help="fraud models: learn from the outcomes reported, too")
     parser.add_argument("--promote", choices=["auto", "never", "force"], default="auto", help="default: auto")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
@@ -38,7 +39,9 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    if not options.data.exists():
+    if options.data is None and not options.outcomes:
+        raise CommandFailed("expected --data, --outcomes or both", status=2)
+    if options.data and not options.data.exists():
         raise CommandFailed(f"{options.data} is not there", status=2)
     answer = _remote(options) if options.remote else _here(options)
     if isinstance(answer, SobaError):
@@ -50,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 def request_of(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "model": options.model,
-        "source": {"path": str(options.data.resolve())},
+        "source": {"path": str(options.data.resolve()) if options.data else None, "outcomes": options.outcomes},
         "promote": options.promote,
         "seed": options.seed,
         "limits": {"threads": options.threads},

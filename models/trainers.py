@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -11,16 +11,18 @@ from typing import Any, Protocol, cast
 from foundation.errors import InvalidInput
 from models.promotion import Comparison
 from models.versions import Version
+from schemas.outcome import Labelled
 from schemas.progress import Progress
 from schemas.series import Series
 
 
 @dataclass(frozen=True)
 class Source:
-    """What to train on: a file or folder, or candles by symbol that the caller took from the store."""
+    """What to train on: a file or folder, or what the caller took from the store: candles by symbol, outcomes."""
 
     path: Path | None = None
     series: Mapping[str, Series] = field(default_factory=dict)
+    outcomes: Sequence[Labelled] = ()
 
 
 @dataclass(frozen=True)

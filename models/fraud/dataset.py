@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 from foundation.errors import InvalidInput
 from models.fraud.spec import Spec
 from models.fraud.trees import Floats, Ints
+from models.trainers import Source
+from schemas.outcome import Labelled
 
 _FEWEST = 50  # of each class; fewer cannot be parted into folds and measured
 
@@ -29,30 +32,52 @@ class Table:
         return Table(self.rows[chosen], self.labels[chosen], self.groups[chosen], self.times[chosen])
 
 
-def read_table(spec: Spec, path: Path) -> Table:
-    """A Parquet or CSV file with the spec's columns; raises InvalidInput (path `source.path`) where one is missing."""
+def read_table(spec: Spec, source: Source) -> Table:
+    """The rows of the source's file and of its outcomes, the file's first.
+
+    Raises InvalidInput (path `source.path`) where a column is missing, or a class has too few rows.
+    """
+    parts = [_outcomes(spec, source.outcomes)]
+    if source.path is not None:
+        parts.insert(0, _file(spec, source.path))
+    rows, labels = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    times = np.concatenate([part[2] for part in parts])
+    groups = near_duplicates(rows)
+    several = [len(np.unique(groups[labels == label])) for label in (0, 1)]
+    if min(several) < _FEWEST or not np.isin(labels, (0, 1)).all():
+        raise InvalidInput.at("source.path", f"expected {_FEWEST} different rows and more of each label, 0 and 1")
+    return Table(rows, labels, groups, times)
+
+
+def _file(spec: Spec, path: Path) -> tuple[Floats, Floats, Ints]:
     import polars as pl
 
+    columns = [*spec.columns.values(), spec.label, *([spec.time] if spec.time else [])]
     try:
         frame = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)
+        missing = [column for column in columns if column not in frame.columns]
+        if missing:
+            raise InvalidInput.at("source.path", f"lacks the columns {', '.join(missing[:5])}")
+        rows = frame.select(pl.col(list(spec.columns.values())).cast(pl.Float64)).rows()
+        labels = frame[spec.label].cast(pl.Float64).to_numpy()
+        times = _times(frame[spec.time]) if spec.time else np.zeros(len(labels), np.int64)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InvalidInput.at("source.path", f"cannot be read as a table: {error}") from None
-    columns = [*spec.columns.values(), spec.label, *([spec.time] if spec.time else [])]
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise InvalidInput.at("source.path", f"lacks the columns {', '.join(missing[:5])}")
-    rows = frame.select(pl.col(list(spec.columns.values())).cast(pl.Float64)).rows()
-    labels = frame[spec.label].cast(pl.Float64).to_numpy()
-    times = frame[spec.time].cast(pl.Datetime("ms")).cast(pl.Int64).to_numpy() if spec.time else np.zeros(len(labels))
-    return make_table(spec, rows, labels, times.astype(np.int64))
+        raise InvalidInput.at("source.path", f"cannot be read as a table of {spec.name}: {error}") from None
+    return spec.rows(rows), labels, times
 
 
-def make_table(spec: Spec, subjects: Any, labels: Floats, times: Ints) -> Table:
-    """The table of these subjects; raises InvalidInput where a class has too few of them."""
-    if min((labels == 1).sum(), (labels == 0).sum()) < _FEWEST:
-        raise InvalidInput.at("source.path", f"expected at least {_FEWEST} rows of each class, labels 0 and 1")
-    rows = spec.rows(subjects)
-    return Table(rows, labels, near_duplicates(rows), times)
+def _times(column: Any) -> Ints:
+    """Epoch milliseconds of a column of times, or of their ISO 8601 texts in a CSV file."""
+    import polars as pl
+
+    moments = column.str.to_datetime() if column.dtype == pl.String else column
+    times: Ints = moments.cast(pl.Datetime("ms")).cast(pl.Int64).to_numpy()
+    return times
+
+
+def _outcomes(spec: Spec, outcomes: Sequence[Labelled]) -> tuple[Floats, Floats, Ints]:
+    rows = spec.rows([[item.features.get(name) for name in spec.fields] for item in outcomes])
+    return rows, np.array([item.label for item in outcomes], float), np.array([item.at for item in outcomes], np.int64)
 
 
 def near_duplicates(rows: Floats) -> Ints:

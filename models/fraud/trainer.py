@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from foundation.errors import SobaError, Timeout
+from foundation.errors import InvalidInput, SobaError, Timeout
 from models.fraud.dataset import Table, fingerprints, mask, read_table
 from models.fraud.metrics import figures
 from models.fraud.scorer import FULL, PARTIAL, Detector
@@ -28,7 +28,7 @@ from models.versions import Version
 from schemas.progress import Progress
 
 FOLDS = 5
-_BOTH = {"iterations": 600, "depth": 6, "rsm": 0.4}
+_BOTH = {"depth": 6, "rsm": 0.4}
 PARAMETERS: dict[str, dict[str, float]] = {
     FULL: _BOTH | {"learning_rate": 0.06},
     PARTIAL: _BOTH | {"learning_rate": 0.12},
@@ -55,13 +55,13 @@ class FraudTrainer:
 
     def plan(self, source: Source, limits: Limits) -> Plan:
         """By the figures of one core: about 4 ms a row and fold for both models."""
-        rows = len(_table(self.spec, source).labels)
+        rows = len(read_table(self.spec, source).labels)
         return Plan(rows, FOLDS, 5 + rows * (FOLDS + 1) * 4e-3 / min(limits.threads, 2))
 
     def train(self, source: Source, progress: Progress, *, seed: int, limits: Limits) -> Trained:
         """As `models.trainers.Trainer` says."""
         progress(0, 1, "read")
-        run = _Run(self.spec, _table(self.spec, source), seed, limits, progress)
+        run = _Run(self.spec, read_table(self.spec, source), seed, limits, progress)
         unseen, judged = run.validate()
         labels = run.table.labels[judged]
         calibration = {name: Platt.fit(raw[judged], labels) for name, raw in unseen.items()}
@@ -74,7 +74,7 @@ class FraudTrainer:
             baselines={"base rate": figures(labels, share)},
             card={
                 "calibration": {name: {"slope": p.slope, "offset": p.offset} for name, p in calibration.items()},
-                "parameters": {**PARAMETERS, "copies": _COPIES, "threads": limits.threads},
+                "parameters": {**PARAMETERS, "iterations": iterations(len(run.table.labels)), "copies": _COPIES},
                 "split": {"folds": FOLDS, "by": self.spec.time or "groups of near-duplicates"},
                 "data": _fingerprint(source, run.table),
                 "features": list(self.spec.wire_names),
@@ -143,15 +143,16 @@ class _Run:
         order = np.random.default_rng(self.seed).permutation(len(material.labels))
         constraints = [self.spec.monotone.get(feature, 0) for feature in self.spec.features]
         constrained = name == FULL and any(constraints)
+        parameters = PARAMETERS[name] | {"iterations": iterations(len(self.table.labels))}
         model = CatBoostClassifier(
-            **PARAMETERS[name],
+            **parameters,
             monotone_constraints=constraints if constrained else None,
             random_seed=self.seed,
             thread_count=self.limits.threads,
             allow_writing_files=False,
             verbose=False,
         )
-        watch = _Watch(lambda share: self._report(fold, name, share), PARAMETERS[name]["iterations"])
+        watch = _Watch(lambda share: self._report(fold, name, share), parameters["iterations"])
         model.fit(self.spec.matrix(material.rows[order]), material.labels[order], callbacks=[watch])
         if watch.error is not None:
             raise watch.error
@@ -179,8 +180,16 @@ class _Watch:
         return self.error is None
 
 
+def iterations(rows: int) -> int:
+    """Trees for so many rows: 600 from 2,000 on, fewer for fewer, which could only be learnt by heart."""
+    return int(np.clip(0.3 * rows, 60, 600))
+
+
 def folds(spec: Spec, table: Table, seed: int) -> Iterator[tuple[Ints, Ints]]:
-    """Training and test rows, FOLDS times: the past and what came next, or groups parted at random."""
+    """Training and test rows, FOLDS times: the past and what came next, or groups parted at random.
+
+    Raises InvalidInput where the past at some time held rows of one label only.
+    """
     if spec.time is None:
         from sklearn.model_selection import StratifiedGroupKFold
 
@@ -191,19 +200,18 @@ def folds(spec: Spec, table: Table, seed: int) -> Iterator[tuple[Ints, Ints]]:
     edges = np.quantile(table.times, np.linspace(0, 1, FOLDS + 2))
     for start, end in pairwise(edges[1:]):
         later = (table.times >= start) & ((table.times < end) | (end == edges[-1]))
-        known = np.isin(table.groups, table.groups[table.times < start])
-        yield np.flatnonzero(table.times < start), np.flatnonzero(later & ~known)
-
-
-def _table(spec: Spec, source: Source) -> Table:
-    assert source.path is not None
-    return read_table(spec, source.path)
+        past = table.times < start
+        if not 0 < table.labels[past].mean() < 1:
+            raise InvalidInput.at("source.path", "expected rows of both labels at all times")
+        yield np.flatnonzero(past), np.flatnonzero(later & ~np.isin(table.groups, table.groups[past]))
 
 
 def _fingerprint(source: Source, table: Table) -> dict[str, Any]:
-    assert source.path is not None
-    digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
-    return {"name": source.path.name, "sha256": digest, "rows": len(table.labels), "fraud": int(table.labels.sum())}
+    """What the model was trained on: the file's own hash, or that of the rows where outcomes came in."""
+    content = source.path.read_bytes() if source.path and not source.outcomes else table.rows.tobytes()
+    names = ([source.path.name] if source.path else []) + (["outcomes"] if source.outcomes else [])
+    digest = hashlib.sha256(content).hexdigest()
+    return {"name": " + ".join(names), "sha256": digest, "rows": len(table.labels), "fraud": int(table.labels.sum())}
 
 
 def _npy(array: Ints) -> bytes:

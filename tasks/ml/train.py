@@ -23,9 +23,12 @@ class TrainingSource(Wire):
     path: str | None = Field(None, min_length=1, max_length=1000)
     """A file or folder that the worker can read (Parquet or CSV); a relative path begins at the project's root."""
 
+    outcomes: bool = False
+    """For fraud models: the outcomes that were reported, alone or added to the rows of `path`."""
+
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if self.path is None:
+        if self.path is None and not self.outcomes:
             raise ValueError("expected path")
         return self
 
@@ -99,7 +102,7 @@ def _one(request: Request, context: Context) -> Result:
     from models.training import train_and_judge
 
     context.progress(0, 1, "start", request.model)
-    source = _source(request.source)
+    source = _source(request.model, request.source)
     limits = Limits(request.limits.threads, request.limits.seconds)
     if request.dry_run:
         plan = trainer(request.model).plan(source, limits)
@@ -141,10 +144,14 @@ def _planned(model: str, estimate: Estimate) -> Result:
     )
 
 
-def _source(asked: TrainingSource) -> Any:
+def _source(model: str, asked: TrainingSource) -> Any:
     from models.trainers import Source
+    from storage.outcomes import labelled
 
-    path = ROOT / Path(asked.path or "")
+    outcomes = labelled(resources().store, model) if asked.outcomes else []
+    if asked.path is None:
+        return Source(outcomes=outcomes)
+    path = ROOT / Path(asked.path)
     if not path.exists():
         raise InvalidInput.at("source.path", f"{asked.path} is not there, or cannot be read")
-    return Source(path=path)
+    return Source(path=path, outcomes=outcomes)
