@@ -36,9 +36,16 @@ class Request(Wire):
 
     @model_validator(mode="after")
     def _measured(self) -> Self:
-        if not any(_measures(self)):
+        if not any(self.measures()):
             raise ValueError("expected wallet.activity or pool.features, with the numbers that were assessed")
         return self
+
+    def measures(self) -> Iterator[tuple[Spec, str | None, WalletActivity | PoolFeatures]]:
+        """Each model that learns from the request, with its subject's address and numbers."""
+        if self.wallet and self.wallet.activity and self.wallet.activity.model_fields_set:
+            yield WALLET, self.wallet.address, self.wallet.activity
+        if self.pool and self.pool.features and self.pool.features.model_fields_set:
+            yield POOL, self.pool.address, self.pool.features
 
 
 class Labels(Wire):
@@ -85,16 +92,8 @@ def report_outcome(requests: list[Request]) -> list[Result | SobaError]:
     return [Result(stored=[outcome.model for outcome in several], labels=labels) for several in outcomes]
 
 
-def _measures(request: Request) -> Iterator[tuple[Spec, str | None, WalletActivity | PoolFeatures]]:
-    """Each model that learns from the request, with its subject's address and numbers."""
-    if request.wallet and request.wallet.activity and request.wallet.activity.model_fields_set:
-        yield WALLET, request.wallet.address, request.wallet.activity
-    if request.pool and request.pool.features and request.pool.features.model_fields_set:
-        yield POOL, request.pool.address, request.pool.features
-
-
 def _outcomes(request: Request, now: int) -> Iterator[Outcome]:
-    for spec, address, measured in _measures(request):
+    for spec, address, measured in request.measures():
         features: dict[str, Any] = {name: getattr(measured, name) for name in spec.fields}
         yield Outcome(
             model=spec.name,
