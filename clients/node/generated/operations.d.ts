@@ -861,6 +861,168 @@ export declare namespace FraudPing {
   };
 }
 
+/** Store what became of a wallet or pool, with the features it was assessed by, as a label for retraining */
+export declare namespace FraudReportOutcome {
+  /** The pool that a decision is about, and what is known of it. */
+  type Pool = {
+    address?: string | null;
+    /** Where it is absent or empty, no model answers. */
+    features?: PoolFeatures | null;
+  };
+  /** Measured behaviour of one liquidity pool and of its creator; every field may be absent or null: unknown. */
+  type PoolFeatures = {
+    /** Liquidity additions a week. */
+    mintCountPerWeek?: number | null;
+    /** Liquidity removals a week. */
+    burnCountPerWeek?: number | null;
+    /** Share of additions among the pool's events, 0 to 1. */
+    mintRatio?: number | null;
+    /** Share of swaps among the pool's events, 0 to 1. */
+    swapRatio?: number | null;
+    /** Share of removals among the pool's events, 0 to 1. */
+    burnRatio?: number | null;
+    /** Mean place of the additions within the pool's life, 0 (its start) to 1. */
+    mintMeanPeriod?: number | null;
+    /** Mean place of the swaps within the pool's life, 0 to 1. */
+    swapMeanPeriod?: number | null;
+    /** Mean place of the removals within the pool's life, 0 to 1. */
+    burnMeanPeriod?: number | null;
+    /** Purchases of the token a week. */
+    swapInPerWeek?: number | null;
+    /** Sales of the token a week. */
+    swapOutPerWeek?: number | null;
+    /** Purchases for each sale. */
+    swapRate?: number | null;
+    /** Mean share of the liquidity tokens that a holder has, percent. */
+    lpAvg?: number | null;
+    /** Standard deviation of those shares, percent. */
+    lpStd?: number | null;
+    /** Share of the liquidity tokens that the creator holds; measurement may leave it slightly outside 0 to 1. */
+    lpCreatorHoldingRatio?: number | null;
+    /** Share of the liquidity tokens that is locked or burnt; may be measured slightly outside 0 to 1. */
+    lpLockRatio?: number | null;
+    /** Share of the token's supply that was burnt. */
+    tokenBurnRatio?: number | null;
+    /** Share of the token's supply that the creator holds; may be measured outside 0 to 1. */
+    tokenCreatorHoldingRatio?: number | null;
+    /** Tokens that this creator has made. */
+    numberOfTokenCreationOfCreator?: number | null;
+  };
+  /** The address that a decision is about, and what is known of it. */
+  type Wallet = {
+    address: string;
+    /** Where it is absent or empty, no model answers. */
+    activity?: WalletActivity | null;
+  };
+  /** Measured activity of one address; every field may be absent or null, which means unknown.
+   * 
+   * For the ERC-20 fields absent, null and 0 mean the same: no token activity was seen. */
+  type WalletActivity = {
+    /** Mean minutes between transactions sent. */
+    avgMinutesBetweenSent?: number | null;
+    /** Mean minutes between transactions received. */
+    avgMinutesBetweenReceived?: number | null;
+    /** Minutes between the first and the last transaction. */
+    activeMinutes?: number | null;
+    /** Transactions sent. */
+    sentCount?: number | null;
+    /** Transactions received. */
+    receivedCount?: number | null;
+    /** Contracts created. */
+    createdContracts?: number | null;
+    /** Distinct addresses received from. */
+    uniqueSenders?: number | null;
+    /** Distinct addresses sent to. */
+    uniqueRecipients?: number | null;
+    /** Least Ether received at once. */
+    minReceivedEth?: number | null;
+    /** Most Ether received at once. */
+    maxReceivedEth?: number | null;
+    /** Mean Ether received. */
+    avgReceivedEth?: number | null;
+    /** Least Ether sent at once. */
+    minSentEth?: number | null;
+    /** Most Ether sent at once. */
+    maxSentEth?: number | null;
+    /** Mean Ether sent. */
+    avgSentEth?: number | null;
+    /** Least Ether sent to a contract at once. */
+    minSentToContractEth?: number | null;
+    /** Most Ether sent to a contract at once. */
+    maxSentToContractEth?: number | null;
+    /** Mean Ether sent to contracts. */
+    avgSentToContractEth?: number | null;
+    /** Transactions sent and received, those that create contracts included. */
+    totalTransactions?: number | null;
+    /** Ether sent in all. */
+    totalSentEth?: number | null;
+    /** Ether received in all. */
+    totalReceivedEth?: number | null;
+    /** Ether sent to contracts in all. */
+    totalSentToContractsEth?: number | null;
+    /** Ether received less Ether sent; may be below 0 where blocks are missing. */
+    balanceEth?: number | null;
+    /** Token transfers, in and out. */
+    erc20Transactions?: number | null;
+    /** Token units received in all. */
+    erc20TotalReceived?: number | null;
+    /** Token units sent in all. */
+    erc20TotalSent?: number | null;
+    /** Token units sent to contracts in all. */
+    erc20TotalSentToContracts?: number | null;
+    /** Distinct addresses that tokens went to. */
+    erc20UniqueRecipients?: number | null;
+    /** Distinct addresses that tokens came from. */
+    erc20UniqueSenders?: number | null;
+    /** Distinct contracts that tokens went to. */
+    erc20UniqueRecipientContracts?: number | null;
+    /** Distinct contracts that tokens came from. */
+    erc20UniqueSenderContracts?: number | null;
+    /** Least token units received at once. */
+    erc20MinReceived?: number | null;
+    /** Most token units received at once. */
+    erc20MaxReceived?: number | null;
+    /** Mean token units received. */
+    erc20AvgReceived?: number | null;
+    /** Least token units sent at once. */
+    erc20MinSent?: number | null;
+    /** Most token units sent at once. */
+    erc20MaxSent?: number | null;
+    /** Mean token units sent. */
+    erc20AvgSent?: number | null;
+    /** Distinct tokens sent. */
+    erc20UniqueSentTokens?: number | null;
+    /** Distinct tokens received. */
+    erc20UniqueReceivedTokens?: number | null;
+    /** Name of the token sent most often; kept for the record, read by no model. */
+    erc20MostSentToken?: string | null;
+    /** Name of the token received most often; kept for the record, read by no model. */
+    erc20MostReceivedToken?: string | null;
+  };
+  /** How many subjects a model now has labels for. */
+  type Labels = {
+    fraud: number;
+    honest: number;
+  };
+  /** A wallet, a pool, or both, as they were assessed, and what became of them. */
+  type Request = {
+    outcome: "confirmed-fraud" | "false-alarm";
+    wallet?: Wallet | null;
+    pool?: Pool | null;
+    /** That the assessment gave. */
+    score?: number | null;
+    /** Now where absent. */
+    reportedAt?: number | string | null;
+    note?: string | null;
+  };
+  /** What was stored; a later report on the same subject takes its place. */
+  type Result = {
+    /** Models that have one label more. */
+    stored: string[];
+    labels: Record<string, Labels>;
+  };
+}
+
 /** Answer at once with what was sent */
 export declare namespace MlPing {
   /** What to send back. */
@@ -892,6 +1054,8 @@ export declare namespace MlTrain {
   type TrainingSource = {
     /** A file or folder that the worker can read (Parquet or CSV); a relative path begins at the project's root. */
     path?: string | null;
+    /** For fraud models: the outcomes that were reported, alone or added to the rows of `path`. */
+    outcomes?: boolean;
   };
   /** What a training would do. */
   type Estimate = {
@@ -1144,6 +1308,7 @@ export interface Operations {
   "data.validate-market-data": { request: DataValidateMarketData.Request; result: DataValidateMarketData.Result };
   "fraud.assess-risk": { request: FraudAssessRisk.Request; result: FraudAssessRisk.Result };
   "fraud.ping": { request: FraudPing.Request; result: FraudPing.Result };
+  "fraud.report-outcome": { request: FraudReportOutcome.Request; result: FraudReportOutcome.Result };
   "ml.ping": { request: MlPing.Request; result: MlPing.Result };
   "ml.train": { request: MlTrain.Request; result: MlTrain.Result };
   "nlp.detect-language": { request: NlpDetectLanguage.Request; result: NlpDetectLanguage.Result };
@@ -1200,6 +1365,8 @@ export interface Methods<Options> {
     assessRisk(input: FraudAssessRisk.Request, options?: Options): Promise<FraudAssessRisk.Result>;
     /** Answer at once with what was sent. */
     ping(input: FraudPing.Request, options?: Options): Promise<FraudPing.Result>;
+    /** Store what became of a wallet or pool, with the features it was assessed by, as a label for retraining. */
+    reportOutcome(input: FraudReportOutcome.Request, options?: Options): Promise<FraudReportOutcome.Result>;
   };
   ml: {
     /** Answer at once with what was sent. */
