@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+Pool = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}:0x[0-9a-fA-F]{40}$")]
 
 
 class Settings(BaseSettings):
@@ -49,6 +53,10 @@ class Settings(BaseSettings):
         default_factory=dict, description="JSON: list name to files and URLs of addresses, sanctions and phishing say"
     )
     fraud_lists_refresh: float = Field(3600, gt=0, description="seconds after which the lists are read again")
+    event_retention_blocks: int | None = Field(None, ge=1, description="events this far below the tip are given up")
+    dead_events: int = Field(100_000, ge=0, description="malformed events that are kept for inspection")
+    deep_reorg_blocks: int = Field(64, ge=1, description="a reorg deeper than this raises an alarm")
+    markets: dict[str, Pool] = Field({}, description='JSON: pools by symbol, {"ETHUSDC": "1:0x88e6..."}, chain first')
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
     translation_engines: str = Field("apertium", description="translation engines, the preferred first")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

@@ -5,9 +5,33 @@ A block's events lie side by side and new blocks at the end, so that inserts app
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from storage.engine import insert_rows
 from storage.metadata import METADATA, Bytes, Id
+
+_MANY = 5000
+"""Values in one IN list."""
 
 BLOCKS = Table(
     "blocks",
@@ -42,7 +66,8 @@ CHAINS = Table(
     Column("chain_id", Id, primary_key=True, autoincrement=False),
     Column("mark_block", BigInteger, nullable=False, doc="highest accepted position: what comes below is late"),
     Column("mark_log", BigInteger, nullable=False),
-    Column("kept_from", BigInteger, nullable=False, doc="blocks below this were given up by retention"),
+    Column("tip", BigInteger, nullable=False, doc="highest block ever accepted, whatever was taken back since"),
+    Column("kept_from", BigInteger, nullable=False, doc="events of blocks below this were given up by retention"),
 )
 
 CURSORS = Table(
@@ -63,3 +88,109 @@ DEAD_EVENTS = Table(
     Column("body", Text, nullable=False, doc="JSON as received, cut at 8,000 characters"),
     Column("received", BigInteger, nullable=False, doc="epoch milliseconds"),
 )
+
+
+def blocks_of(
+    connection: Connection, chain_id: int, numbers: Collection[int], hashes: Collection[bytes]
+) -> list[Row[Any]]:
+    """All blocks of a chain with one of these numbers or hashes: rows of BLOCKS."""
+    found: dict[int, Row[Any]] = {}
+    for column, values in ((BLOCKS.c.number, list(numbers)), (BLOCKS.c.hash, list(hashes))):
+        for start in range(0, len(values), _MANY):
+            part = values[start : start + _MANY]
+            query = select(BLOCKS).where(BLOCKS.c.chain_id == chain_id, column.in_(part))
+            found.update((row.id, row) for row in connection.execute(query))
+    return list(found.values())
+
+
+def events_of(connection: Connection, block_ids: Sequence[int]) -> list[Row[Any]]:
+    """(id, block_id, transaction_hash, log_index, removed) of all events of some blocks."""
+    columns = (EVENTS.c.id, EVENTS.c.block_id, EVENTS.c.transaction_hash, EVENTS.c.log_index, EVENTS.c.removed)
+    found: list[Row[Any]] = []
+    for start in range(0, len(block_ids), _MANY):
+        part = block_ids[start : start + _MANY]
+        found += connection.execute(select(*columns).where(EVENTS.c.block_id.in_(part)))
+    return found
+
+
+def located(connection: Connection, event_ids: Sequence[int]) -> list[Row[Any]]:
+    """(id, address, topics, timestamp, log_index, chain_id, number) of some events."""
+    columns = (EVENTS.c.id, EVENTS.c.address, EVENTS.c.topics, EVENTS.c.timestamp, EVENTS.c.log_index)
+    query = select(*columns, BLOCKS.c.chain_id, BLOCKS.c.number).join(BLOCKS, BLOCKS.c.id == EVENTS.c.block_id)
+    found: list[Row[Any]] = []
+    for start in range(0, len(event_ids), _MANY):
+        found += connection.execute(query.where(EVENTS.c.id.in_(event_ids[start : start + _MANY])))
+    return found
+
+
+def next_id(connection: Connection, table: Table) -> int:
+    """The first id that no row has; it stays so while this transaction lasts, as writers come one after the other."""
+    return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+
+
+def set_live(connection: Connection, counts: Iterable[tuple[int, int]]) -> None:
+    """Set how many events of a block are live: (block id, count)."""
+    rows = [{"row": block_id, "count": count} for block_id, count in counts]
+    if rows:
+        statement = update(BLOCKS).where(BLOCKS.c.id == bindparam("row")).values(live=bindparam("count"))
+        connection.execute(statement, rows)
+
+
+def set_removed(connection: Connection, event_ids: Iterable[int]) -> None:
+    rows = [{"row": event_id} for event_id in event_ids]
+    if rows:
+        connection.execute(update(EVENTS).where(EVENTS.c.id == bindparam("row")).values(removed=1), rows)
+
+
+def delete_events(connection: Connection, event_ids: Iterable[int]) -> None:
+    rows = [{"row": event_id} for event_id in event_ids]
+    if rows:
+        connection.execute(delete(EVENTS).where(EVENTS.c.id == bindparam("row")), rows)
+
+
+def chains_of(connection: Connection, chain_ids: Collection[int]) -> list[Row[Any]]:
+    """Rows of CHAINS."""
+    return list(connection.execute(select(CHAINS).where(CHAINS.c.chain_id.in_(chain_ids))))
+
+
+def set_chains(connection: Connection, rows: Sequence[Sequence[int]]) -> None:
+    """Replace the rows of some chains."""
+    if rows:
+        connection.execute(delete(CHAINS).where(CHAINS.c.chain_id.in_([row[0] for row in rows])))
+        insert_rows(connection, CHAINS, rows)
+
+
+def last_live_block(
+    connection: Connection, chain_ids: Collection[int], without: Collection[int] = ()
+) -> Row[Any] | None:
+    """The highest live block of some chains (of all, where none is named), some block ids left out of account."""
+    query = select(BLOCKS).where(BLOCKS.c.live > 0, BLOCKS.c.id.not_in(list(without)))
+    if chain_ids:
+        query = query.where(BLOCKS.c.chain_id.in_(chain_ids))
+    return connection.execute(query.order_by(BLOCKS.c.number.desc()).limit(1)).first()
+
+
+def keep_dead(connection: Connection, rows: Sequence[Sequence[Any]], most: int) -> None:
+    """Keep malformed events, rows of DEAD_EVENTS: each once, by the digest of its text, and the newest `most`."""
+    if not rows:
+        return
+    c = DEAD_EVENTS.c
+    known = select(c.digest).where(c.digest.in_([row[0] for row in rows]))
+    present = {bytes(digest) for (digest,) in connection.execute(known)}
+    fresh = {row[0]: row for row in rows if row[0] not in present}
+    insert_rows(connection, DEAD_EVENTS, list(fresh.values()))
+    excess = connection.execute(select(func.count()).select_from(DEAD_EVENTS)).scalar_one() - most
+    if excess > 0:
+        oldest = select(c.digest).order_by(c.received, c.digest).limit(excess)
+        connection.execute(delete(DEAD_EVENTS).where(c.digest.in_(oldest)))
+
+
+def cursor_of(connection: Connection, stream: str, consumers: str) -> str | None:
+    """Id of the last entry of a stream whose events the store holds."""
+    where = (CURSORS.c.stream == stream, CURSORS.c.consumers == consumers)
+    return connection.execute(select(CURSORS.c.last_id).where(*where)).scalar()
+
+
+def set_cursor(connection: Connection, stream: str, consumers: str, last_id: str) -> None:
+    connection.execute(delete(CURSORS).where(CURSORS.c.stream == stream, CURSORS.c.consumers == consumers))
+    insert_rows(connection, CURSORS, [(stream, consumers, last_id)])

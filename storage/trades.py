@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger, Table
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    SmallInteger,
+    Table,
+    bindparam,
+    delete,
+    select,
+    tuple_,
+)
 
 from storage.metadata import METADATA, Bytes, Exact, Whole
 
@@ -40,3 +55,59 @@ CANDLES = Table(
     Column("trades", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
+
+_MANY = 1000
+_CANDLE_KEY = (CANDLES.c.pool, CANDLES.c.chain_id, CANDLES.c.interval, CANDLES.c.timestamp)
+_TRADE_KEY = tuple(TRADES.primary_key.columns)
+CandleKey = tuple[bytes, int, int, int]
+"""Pool, chain, interval in milliseconds, open."""
+
+
+def chains_of_pool(connection: Connection, pool: bytes) -> list[int]:
+    """The chains on which trades of a pool are known."""
+    query = select(CANDLES.c.chain_id).where(CANDLES.c.pool == pool).distinct()
+    return sorted(connection.execute(query).scalars())
+
+
+def trades_between(connection: Connection, pool: bytes, chain_id: int, start: int, end: int) -> Sequence[Row[Any]]:
+    """Rows of TRADES with start <= timestamp < end, in order."""
+    c = TRADES.c
+    where = (c.pool == pool, c.chain_id == chain_id, c.timestamp >= start, c.timestamp < end)
+    order = (c.timestamp, c.block_number, c.log_index, c.event_id)
+    return connection.execute(select(TRADES).where(*where).order_by(*order)).all()
+
+
+def candles_between(
+    connection: Connection, pool: bytes, chain_id: int, interval: int, start: int, end: int
+) -> Sequence[Row[Any]]:
+    """Rows of CANDLES with start <= timestamp < end, in order."""
+    c = CANDLES.c
+    where = (c.pool == pool, c.chain_id == chain_id, c.interval == interval, c.timestamp >= start, c.timestamp < end)
+    return connection.execute(select(CANDLES).where(*where).order_by(c.timestamp)).all()
+
+
+def candles_at(connection: Connection, keys: Sequence[CandleKey]) -> list[Row[Any]]:
+    """The rows of CANDLES that there are for some keys."""
+    found: list[Row[Any]] = []
+    for start in range(0, len(keys), _MANY):
+        part = keys[start : start + _MANY]
+        found += connection.execute(select(CANDLES).where(tuple_(*_CANDLE_KEY).in_(part)))
+    return found
+
+
+def delete_candles(connection: Connection, keys: Iterable[CandleKey]) -> None:
+    _delete(connection, CANDLES, _CANDLE_KEY, keys)
+
+
+def delete_trades(connection: Connection, keys: Iterable[Sequence[Any]]) -> None:
+    """Delete trades by their primary key."""
+    _delete(connection, TRADES, _TRADE_KEY, keys)
+
+
+def _delete(
+    connection: Connection, table: Table, columns: Sequence[Column[Any]], keys: Iterable[Sequence[Any]]
+) -> None:
+    rows = [{f"key{i}": part for i, part in enumerate(key)} for key in keys]
+    if rows:
+        conditions = (column == bindparam(f"key{i}") for i, column in enumerate(columns))
+        connection.execute(delete(table).where(*conditions), rows)

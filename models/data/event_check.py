@@ -19,7 +19,8 @@ EARLIEST_MILLIS = 100_000_000_000
 LATEST_MILLIS = 100_000_000_000_000
 """The year 5138: what is larger counts microseconds or nanoseconds."""
 _MAX_STAMP = 10**20
-_MAX_SAFE = 2**53 - 1
+MAX_SAFE = 2**53 - 1
+MAX_LOG_INDEX = 2**31 - 1
 _MAX_FAULTS = 50
 
 ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
@@ -162,11 +163,11 @@ def _removed(path: str, value: Any, _: int) -> Verdict:
 
 
 _CHECKS: dict[str, Check] = {
-    "chainId": _whole(1, _MAX_SAFE),
-    "blockNumber": _whole(0, _MAX_SAFE),
+    "chainId": _whole(1, MAX_SAFE),
+    "blockNumber": _whole(0, MAX_SAFE),
     "blockHash": _hash,
     "transactionHash": _hash,
-    "logIndex": _whole(0, 2**31 - 1),
+    "logIndex": _whole(0, MAX_LOG_INDEX),
     "address": _address,
     "topics": _topics,
     "data": _data,

@@ -47,6 +47,7 @@ def upgrade() -> None:
         ),
         sa.Column("mark_block", sa.BigInteger(), nullable=False),
         sa.Column("mark_log", sa.BigInteger(), nullable=False),
+        sa.Column("tip", sa.BigInteger(), nullable=False),
         sa.Column("kept_from", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("chain_id", name="pk_chains"),
     )
@@ -102,7 +103,7 @@ def upgrade() -> None:
     op.create_table(
         "transfers",
         sa.Column("event_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("item", sa.SmallInteger(), nullable=False),
+        sa.Column("item", sa.Integer(), nullable=False),
         sa.Column("chain_id", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.LargeBinary(), nullable=False),
         sa.Column("standard", sa.SmallInteger(), nullable=False),
@@ -112,6 +113,7 @@ def upgrade() -> None:
         sa.Column("token_id", sa.String(length=80), nullable=True),
         sa.Column("timestamp", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("event_id", "item", name="pk_transfers"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_transfers_recipient", "transfers", ["recipient"])
     op.create_index("ix_transfers_sender", "transfers", ["sender"])

@@ -1,0 +1,100 @@
+"""Keeps the stored candles up to date with the stored trades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from foundation.errors import InvalidInput
+from models.data.candles import LEVELS, Candle, Fill, fold, from_row, pool_fill, roll_up, to_row
+from models.data.derive import Trade
+from schemas.interval import aligned
+from storage import trades
+from storage.engine import insert_rows
+from storage.trades import CandleKey
+
+Market = tuple[bytes, int]
+"""Pool and chain."""
+
+
+def update_candles(connection: Connection, added: Iterable[Trade], taken: Iterable[tuple[bytes, int, int]]) -> None:
+    """Bring the stored candles up to date with trades that were inserted and others that were deleted.
+
+    `taken` are (pool, chain, time). Additions merge into what is there; where a trade went, the candle is made anew
+    from what it consists of.
+    """
+    taken = set(taken)
+    fills: dict[Market, list[Fill]] = {}
+    for trade in added:
+        fills.setdefault((trade.pool, trade.chain_id), []).append(pool_fill(trade))
+    fresh = {market: fold(found, LEVELS[0]) for market, found in fills.items()}
+    for finer, level in zip((None, *LEVELS), LEVELS, strict=False):
+        if finer:
+            fresh = {market: roll_up(candles.items(), level) for market, candles in fresh.items()}
+        broken = {(pool, chain_id, level, aligned(time, level)) for pool, chain_id, time in taken}
+        grown = {
+            (*market, level, opened): candle for market, candles in fresh.items() for opened, candle in candles.items()
+        }
+        _update_level(connection, grown, broken, finer)
+
+
+def _update_level(
+    connection: Connection, grown: dict[CandleKey, Candle], broken: set[CandleKey], finer: int | None
+) -> None:
+    keys = list(grown.keys() | broken)
+    stored = {_key(row): from_row(row) for row in trades.candles_at(connection, keys)}
+    made: dict[CandleKey, Candle] = {key: replace(candle) for key, candle in grown.items() if key not in broken}
+    for key in made.keys() & stored.keys():
+        made[key].merge(stored[key])
+    for key in broken:
+        made.update(_anew(connection, key, finer))
+    trades.delete_candles(connection, list(stored))
+    insert_rows(connection, trades.CANDLES, [to_row(key, candle) for key, candle in made.items()])
+
+
+def _anew(connection: Connection, key: CandleKey, finer: int | None) -> dict[CandleKey, Candle]:
+    """The candle of all stored trades or finer candles that belong to it; empty where there is none."""
+    pool, chain_id, level, opened = key
+    end = opened + level
+    if finer is None:
+        rows = trades.trades_between(connection, pool, chain_id, opened, end)
+        made = fold((pool_fill(row) for row in rows), level)
+    else:
+        parts = trades.candles_between(connection, pool, chain_id, finer, opened, end)
+        made = roll_up(((row.timestamp, from_row(row)) for row in parts), level)
+    return {(pool, chain_id, level, opened): candle for opened, candle in made.items()}
+
+
+def _key(row: Any) -> CandleKey:
+    return bytes(row.pool), row.chain_id, row.interval, row.timestamp
+
+
+def stored_candles(
+    connection: Connection, pool: bytes, chain_id: int | None, interval: int, start: int, end: int
+) -> dict[int, Candle]:
+    """Candles of a pool's stored trades with start <= time < end.
+
+    Made of the coarsest stored candles that fit into the interval, and of trades where `start` or `end` cuts one.
+    Raises InvalidInput where no chain is named and several have the pool.
+    """
+    if chain_id is None:
+        chains = trades.chains_of_pool(connection, pool)
+        if len(chains) > 1:
+            raise InvalidInput.at("chainId", f"the pool is known on chains {', '.join(map(str, chains))}: say which")
+        if not chains:
+            return {}
+        [chain_id] = chains
+    level = max((level for level in LEVELS if interval % level == 0), default=None)
+    first, last = (-(-start // level) * level, end // level * level) if level else (end, end)
+    made: list[dict[int, Candle]] = []
+    if level and first < last:
+        rows = trades.candles_between(connection, pool, chain_id, level, first, last)
+        made.append(roll_up(((row.timestamp, from_row(row)) for row in rows), interval))
+    edges = [(start, first), (last, end)] if first < last else [(start, end)]
+    for low, high in edges:
+        rows = trades.trades_between(connection, pool, chain_id, low, high) if low < high else []
+        made.append(fold(map(pool_fill, rows), interval))
+    return roll_up((item for part in made for item in part.items()), interval)

@@ -1,0 +1,302 @@
+"""Every event once: the fast path against a plain model of the rules, on both databases."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+
+from foundation.settings import Settings
+from models.data.candles import LEVELS, fold, pool_fill
+from models.data.candles import from_row as candle_of
+from models.data.event_check import check_event
+from storage.engine import Store
+from storage.events import BLOCKS, DEAD_EVENTS, EVENTS
+from storage.trades import CANDLES, TRADES
+from storage.transfers import TRANSFERS, transfers_around
+from tasks.data.process_event_stream import Request, Result, process_event_stream
+from tasks.resources import Resources, use
+
+NOW = 1_790_000_000_000
+START = 1_700_000_000_000
+TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
+SWAP_V2 = "0xd78ad95fa46c994b6551d0da85fc275fe613ce37657fb8d5e3d130840159d822"
+SWAP_V3 = "0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed8004e115fbcca67"
+Event = dict[str, Any]
+
+
+@pytest.fixture
+def home(database_url: str, tmp_path: Path) -> Iterator[Resources]:
+    resources = Resources(Settings(home=tmp_path / "home", database_url=database_url))
+    use(resources)
+    yield resources
+    resources.store.close()
+    use(None)
+
+
+def process(events: list[Any], **more: Any) -> Result:
+    [result] = process_event_stream([Request(events=events, **more)])
+    assert isinstance(result, Result), result
+    assert result.received == result.accepted + result.duplicates + result.rejected_count + result.reorged
+    return result
+
+
+@dataclass
+class Model:
+    """The rules, one event after the other, on plain dictionaries."""
+
+    live: dict[Any, bool] = field(default_factory=dict)
+    number: dict[Any, int] = field(default_factory=dict)
+    mark: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def process(self, events: list[Any]) -> dict[str, Any]:
+        counts = dict.fromkeys(("accepted", "duplicates", "rejected_count", "reorged", "out_of_order"), 0)
+        chains = set()
+        for event in events:
+            checked = check_event(event, NOW) if isinstance(event, dict) else None
+            if checked is None or checked.faults:
+                counts["rejected_count"] += 1
+                continue
+            chains.add(event["chainId"])
+            for name, change in self.judge(checked.event).items():
+                counts[name] += change
+        live = [self.number[k] for k, is_live in self.live.items() if is_live and (not chains or k[0] in chains)]
+        return {**counts, "last_block": max(live, default=None)}
+
+    def judge(self, event: Event) -> dict[str, int]:
+        chain, number, block = event["chainId"], event["blockNumber"], event["blockHash"]
+        key = (chain, block, event["transactionHash"], event["logIndex"])
+        mark = self.mark.get(chain, (-1, -1))
+        if event["removed"]:
+            if not self.live.get(key):
+                return {"duplicates": 1}
+            self.live[key] = False
+            self.mark[chain] = min(mark, (self.number[key], -1))
+            return {"reorged": 1}
+        rivals = (k for k, is_live in self.live.items() if is_live and k[0] == chain and self.number[k] == number)
+        if self.live.get(key) or (key in self.live and any(k[1] != block for k in rivals)):
+            return {"duplicates": 1}
+        self.live[key], self.number[key] = True, number
+        position = (number, event["logIndex"])
+        self.mark[chain] = max(mark, position)
+        return {"accepted": 1, "out_of_order": int(position < mark)}
+
+
+def hexed(number: int, size: int = 32) -> str:
+    return f"0x{number:0{2 * size}x}"
+
+
+def word(value: int) -> str:
+    return f"{value % 2**256:064x}"
+
+
+def event(number: int, log: int, fork: int = 0, **more: Any) -> Event:
+    """An event whose content follows from its place: a transfer, a swap of either version, or something unknown."""
+    noise = random.Random(f"{number} {log} {fork}")
+    wallets = ["0x" + "00" * 12 + f"{n:040x}" for n in (0xA1, 0xB2, 0xC3)]
+    amounts = [noise.randrange(1, 10**24), noise.randrange(1, 10**20)]
+    v2 = [amounts[0], 0, 0, amounts[1]] if noise.random() < 0.5 else [0, amounts[0], amounts[1], 0]
+    v3 = [amounts[0], -amounts[1], 2**90, 10**18, -5]
+    kinds: list[tuple[str, list[int]]] = [(TRANSFER, amounts[:1]), (SWAP_V2, v2), (SWAP_V3, v3), (hexed(7), [])]
+    topic, content = kinds[noise.randrange(4)]
+    return {
+        "chainId": 1,
+        "blockNumber": number,
+        "blockHash": hexed(1000 * number + fork + 1),
+        "transactionHash": hexed(10**6 + log // 2),
+        "logIndex": log,
+        "address": hexed(0xF0 + noise.randrange(2), 20),
+        "topics": [topic, wallets[noise.randrange(3)], wallets[noise.randrange(3)]],
+        "data": "0x" + "".join(map(word, content)),
+        "timestamp": START + 12_000 * number,
+        "removed": False,
+        **more,
+    }
+
+
+EVENTS_OF_A_FEW_BLOCKS = st.builds(
+    event,
+    st.integers(1, 4),
+    st.integers(0, 3),
+    st.integers(0, 1),
+    removed=st.sampled_from([False, False, True]),
+    chainId=st.sampled_from([1, 1, 1, 56]),
+)
+MALFORMED = st.sampled_from([None, 5, {}, event(1, 1, data="0x1"), event(1, 2, logIndex="2"), event(1, 1, extra=1)])
+UNUSUAL = st.sampled_from(
+    [event(2, 2, removed=None), event(2, 1, address="0x" + "F" * 40), event(3, 1, timestamp="2023-11-14T22:13:56Z")]
+)
+BATCHES = st.lists(st.lists(EVENTS_OF_A_FEW_BLOCKS | MALFORMED | UNUSUAL, max_size=12), max_size=5)
+
+
+def compare(result: Result, expected: dict[str, Any]) -> None:
+    assert {name: getattr(result, name) for name in expected} == expected
+
+
+def live_keys(store: Store) -> set[Any]:
+    columns = (BLOCKS.c.chain_id, BLOCKS.c.hash, EVENTS.c.transaction_hash, EVENTS.c.log_index)
+    query = select(*columns).join(EVENTS, EVENTS.c.block_id == BLOCKS.c.id).where(EVENTS.c.removed == 0)
+    with store.read() as connection:
+        return {(c, f"0x{bytes(b).hex()}", f"0x{bytes(t).hex()}", i) for c, b, t, i in connection.execute(query)}
+
+
+def check_derived(store: Store) -> None:
+    """Trades, transfers and candles are those of the live events, and each block's count is right."""
+    with store.read() as connection:
+        live = set(connection.execute(select(EVENTS.c.id).where(EVENTS.c.removed == 0)).scalars())
+        trades = connection.execute(select(TRADES)).all()
+        assert {trade.event_id for trade in trades} <= live
+        assert set(connection.execute(select(TRANSFERS.c.event_id)).scalars()) <= live
+        counts = text(
+            "SELECT b.live, SUM(1 - e.removed) FROM blocks b JOIN events e ON e.block_id = b.id GROUP BY b.id"
+        )
+        assert all(kept == counted for kept, counted in connection.execute(counts))
+        stored = {
+            (bytes(r.pool), r.chain_id, r.interval, r.timestamp): candle_of(r)
+            for r in connection.execute(select(CANDLES))
+        }
+    anew = {}
+    for level in LEVELS:
+        for market in {(bytes(trade.pool), trade.chain_id) for trade in trades}:
+            fills = [pool_fill(t) for t in trades if (bytes(t.pool), t.chain_id) == market]
+            anew |= {(*market, level, opened): candle for opened, candle in fold(fills, level).items()}
+    assert stored == anew
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches=BATCHES)
+def test_any_stream_is_judged_by_the_rules_whatever_its_batches(batches: list[list[Any]]) -> None:
+    resources = Resources(Settings(database_url="sqlite://"))
+    use(resources)
+    try:
+        model = Model()
+        for batch in batches:
+            dry = process(batch, store=False)
+            expected = model.process(batch)
+            compare(dry, expected)
+            result = process(batch)
+            compare(result, expected)
+            assert (result.stored, dry.stored) == (expected["accepted"], 0)
+            assert live_keys(resources.store) == {key for key, is_live in model.live.items() if is_live}
+        check_derived(resources.store)
+    finally:
+        resources.store.close()
+        use(None)
+
+
+def chain_of(blocks: int, per_block: int, fork: int = 0, first: int = 100) -> list[Event]:
+    return [event(first + n, log, fork) for n in range(blocks) for log in range(per_block)]
+
+
+def removals(events: list[Event]) -> list[Event]:
+    return [{**e, "removed": True} for e in events]
+
+
+def test_a_reorg_of_five_blocks_is_followed_and_a_replay_stores_nothing(home: Resources) -> None:
+    old = chain_of(20, 8)
+    lost, new = old[-40:], chain_of(6, 8, fork=1, first=115)
+    stream = [*old, *removals(lost), *new]
+    model = Model()
+    compare(process(stream), model.process(stream))
+    before = snapshot(home.store)
+    replay = process(stream)
+    assert (replay.accepted, replay.reorged, replay.stored) == (0, 0, 0)
+    assert replay.duplicates == len(stream)
+    assert replay.last_block == 120
+    assert snapshot(home.store) == before
+    check_derived(home.store)
+
+
+def snapshot(store: Store) -> dict[str, list[Any]]:
+    with store.read() as connection:
+        tables = (BLOCKS, EVENTS, TRADES, TRANSFERS, CANDLES)
+        return {t.name: sorted(map(tuple, connection.execute(select(t))), key=repr) for t in tables}
+
+
+def test_large_mixed_streams_agree_with_the_rules(home: Resources) -> None:
+    noise = random.Random(5)
+    events = chain_of(300, 20)
+    stream: list[Any] = []
+    for start in range(0, len(events), 100):
+        part = events[start : start + 100]
+        stream += [*part, *noise.sample(part, 5), {**part[3], "blockHash": "0x12"}]
+    noise.shuffle(stream[2000:2400])
+    model = Model()
+    for start in range(0, len(stream), 2500):
+        compare(process(stream[start : start + 2500]), model.process(stream[start : start + 2500]))
+    assert len(live_keys(home.store)) == 6000
+    check_derived(home.store)
+
+
+def test_rejected_events_are_listed_in_order_and_kept_once(home: Resources) -> None:
+    bad = [event(1, 0, data="0xzz"), event(1, 1, topics=[1]), 7, event(1, 2, address="0x12")]
+    stream = [event(1, n) for n in range(3)]
+    mixed = [bad[0], stream[0], bad[1], stream[1], bad[2], bad[3], stream[2]]
+    for _ in range(2):
+        result = process(mixed)
+        assert [(r.index, r.code) for r in result.rejected] == [
+            (0, "INVALID_HEX"),
+            (2, "WRONG_TYPE"),
+            (4, "WRONG_TYPE"),
+            (5, "INVALID_ADDRESS"),
+        ]
+    assert {row["body"] for row in home.store.rows(select(DEAD_EVENTS))} == set(map(json.dumps, bad))
+
+
+def test_several_live_blocks_of_a_height_and_deep_reorgs_raise_an_alarm(home: Resources) -> None:
+    assert process([event(5, 0), event(5, 0, fork=1)]).alarms == [
+        "chain 1: several blocks are live at height 5: a removal is missing"
+    ]
+    deep = chain_of(80, 1)
+    process(deep)
+    result = process(removals(deep))
+    assert result.reorg_depth == 80
+    assert result.alarms == ["a reorg went 80 blocks deep"]
+
+
+def test_old_events_are_given_up_and_then_refused(tmp_path: Path) -> None:
+    use(resources := Resources(Settings(home=tmp_path, event_retention_blocks=50)))
+    stream = chain_of(200, 2)
+    for start in range(0, 400, 40):
+        process(stream[start : start + 40])
+    numbers = {row["number"] for row in resources.store.rows(select(BLOCKS))}
+    assert min(numbers) >= 299 - 50 - 5
+    late = process([event(100, 0), event(299, 1)])
+    assert [r.code for r in late.rejected] == ["BELOW_RETENTION"]
+    assert late.duplicates == 1
+    resources.store.close()
+    use(None)
+
+
+def test_transfers_are_found_around_an_address(home: Resources) -> None:
+    def moved(log: int, sender: int, recipient: int, value: int) -> Event:
+        sides = ["0x" + word(sender), "0x" + word(recipient)]
+        return event(1, log, topics=[TRANSFER, *sides], data="0x" + word(value), timestamp=START + log)
+
+    process([moved(0, 1, 2, 10), moved(1, 2, 3, 20), moved(2, 3, 4, 2**256 - 1), moved(3, 8, 9, 5)])
+
+    def around(depth: int, **window: int) -> list[str]:
+        with home.store.read() as connection:
+            rows = transfers_around(connection, bytes.fromhex(f"{1:040x}"), depth, **window)
+        return [row["value"] for row in rows]
+
+    assert around(1) == ["10"]
+    assert around(2) == ["10", "20"]
+    assert around(9) == ["10", "20", str(2**256 - 1)]
+    assert around(9, until=START + 1) == ["10"]
+    assert around(9, limit=1) == ["10"]
+
+
+def test_prices_of_pool_trades_are_rounded_once() -> None:
+    with localcontext() as context:
+        context.prec = 28
+        assert pool_fill((b"", 1, START, 1, 1, 1, "3", "2", 1)).price == Decimal(2) / Decimal(3)
