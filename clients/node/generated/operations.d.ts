@@ -456,6 +456,69 @@ export declare namespace BulkPing {
   };
 }
 
+/** Make candles of trades: open, high, low, close, volumes and volume-weighted price */
+export declare namespace DataAggregateMarketData {
+  /** One trade. */
+  type Trade = {
+    /** A second trade of the same id is the first one again and counts once. */
+    id?: string | number | null;
+    timestamp: number | string;
+    /** a decimal number above 0: as text, to keep every digit, or a JSON number */
+    price: string | number;
+    /** Base volume. */
+    amount: string | number;
+    side: "buy" | "sell";
+  };
+  /** One interval; prices and volumes are exact decimals. */
+  type Candle = {
+    /** Its open, epoch milliseconds. */
+    timestamp: number;
+    open: string;
+    high: string;
+    low: string;
+    close: string;
+    /** Base volume. */
+    volume: string;
+    quoteVolume: string;
+    /** Quote volume over base volume, 28 significant digits; null without volume. */
+    vwap: string | null;
+    trades: number;
+    /** Base volume of trades whose taker bought. */
+    buyVolume: string;
+    sellVolume: string;
+  };
+  /** Intervals without a trade. */
+  type Gap = {
+    from: number;
+    /** The open of the first interval behind the gap. */
+    to: number;
+    missing: number;
+  };
+  /** Trades of the store, by pool or symbol, or trades sent along. */
+  type Request = {
+    trades?: Trade[] | null;
+    /** A pool whose swaps data.process-event-stream has stored. */
+    pool?: string | null;
+    /** Needed only where the pool's address is in use on several chains. */
+    chainId?: number | null;
+    /** A market that the settings name (SOBA_MARKETS); nothing is stored under other names. */
+    symbol?: string | null;
+    /** a number and a unit (s, m, h, d or w), such as 15m; or milliseconds */
+    interval: string | number;
+    /** First millisecond; needed with pool and symbol, else that of the first trade. */
+    from?: number | string | null;
+    /** The millisecond behind the last; needed with pool and symbol, else behind the last trade. */
+    to?: number | string | null;
+    /** previous: an interval without trades gets a flat candle at the close before it, volume 0. */
+    fill?: "none" | "previous";
+  };
+  /** Candles in order of time. */
+  type Result = {
+    candles: Candle[];
+    gaps: Gap[];
+  };
+}
+
 /** Answer at once with what was sent */
 export declare namespace DataPing {
   /** What to send back. */
@@ -472,6 +535,54 @@ export declare namespace DataPing {
     versions: Record<string, string>;
     /** When, ISO 8601 UTC. */
     at: string;
+  };
+}
+
+/** Validate, de-duplicate, order and store blockchain events */
+export declare namespace DataProcessEventStream {
+  /** One malformed event. */
+  type Refusal = {
+    /** Position among the events received, from 0. */
+    index: number;
+    path: string;
+    /** As in the errors of data.validate-blockchain-event, or BELOW_RETENTION. */
+    code: string;
+    message: string;
+  };
+  /** Events, or a Redis stream to read them from. */
+  type Request = {
+    /** As data.validate-blockchain-event takes them; a malformed one is counted and listed, not a failure. */
+    events?: unknown[] | null;
+    /** Key of a stream on the queues' Redis. Every field of an entry is JSON: a list of events, best about 1,000. */
+    stream?: string | null;
+    /** Consumer group: it reads on from where it stands, in order; one consumer at a time. */
+    group?: string;
+    /** Read whole entries as long as no more than this many events come together. */
+    maxEvents?: number;
+    /** How long to wait for further entries at the end of the stream. */
+    followSeconds?: number;
+    /** False: validate, compare with the store and count, and change nothing. */
+    store?: boolean;
+  };
+  /** What became of the events: received = accepted + duplicates + rejectedCount + reorged. */
+  type Result = {
+    received: number;
+    accepted: number;
+    /** Known already, or taken back without ever having been live. */
+    duplicates: number;
+    /** The first 1,000 malformed events. */
+    rejected: Refusal[];
+    rejectedCount: number;
+    /** Live events that were taken back. */
+    reorged: number;
+    /** Accepted events below the highest accepted (blockNumber, logIndex) of their chain. */
+    outOfOrder: number;
+    stored: number;
+    /** The highest live block of these chains. */
+    lastBlock: number | null;
+    /** Blocks from the highest one known down to the lowest one taken back. */
+    reorgDepth: number;
+    alarms: string[];
   };
 }
 
@@ -1303,7 +1414,9 @@ export interface Operations {
   "blockchain.ping": { request: BlockchainPing.Request; result: BlockchainPing.Result };
   "blockchain.transaction-graph": { request: BlockchainTransactionGraph.Request; result: BlockchainTransactionGraph.Result };
   "bulk.ping": { request: BulkPing.Request; result: BulkPing.Result };
+  "data.aggregate-market-data": { request: DataAggregateMarketData.Request; result: DataAggregateMarketData.Result };
   "data.ping": { request: DataPing.Request; result: DataPing.Result };
+  "data.process-event-stream": { request: DataProcessEventStream.Request; result: DataProcessEventStream.Result };
   "data.validate-blockchain-event": { request: DataValidateBlockchainEvent.Request; result: DataValidateBlockchainEvent.Result };
   "data.validate-market-data": { request: DataValidateMarketData.Request; result: DataValidateMarketData.Result };
   "fraud.assess-risk": { request: FraudAssessRisk.Request; result: FraudAssessRisk.Result };
@@ -1344,8 +1457,19 @@ export interface Methods<Options> {
     ping(input: BulkPing.Request, options?: Options): Promise<BulkPing.Result>;
   };
   data: {
+    /** Make candles of trades: open, high, low, close, volumes and volume-weighted price.
+     * 
+     * Intervals are half-open and aligned to UTC (weeks begin on Mondays). For a pool, base is token0 and amounts are in
+     * raw units; its candles are kept up to date as events come in. */
+    aggregateMarketData(input: DataAggregateMarketData.Request, options?: Options): Promise<DataAggregateMarketData.Result>;
     /** Answer at once with what was sent. */
     ping(input: DataPing.Request, options?: Options): Promise<DataPing.Result>;
+    /** Validate, de-duplicate, order and store blockchain events.
+     * 
+     * An event is known by chain, block hash, transaction hash and log index, across requests and restarts. Removed events
+     * are taken back with the transfers, trades and candles that came of them. Events and position change in one
+     * transaction: a process that is killed neither loses nor doubles any. */
+    processEventStream(input: DataProcessEventStream.Request, options?: Options): Promise<DataProcessEventStream.Result>;
     /** Check a log's structure and decode it.
      * 
      * A malformed event is a result with `valid: false` and a code for each field at fault. A valid event that is not
