@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Catalog, SobaError, createClient } from '../index.js';
-import { eventually, sleep, withStack } from './support/stack.mjs';
+import { eventually, sleep, startStack } from './support/stack.mjs';
 
 const packaged = Catalog.packaged();
 const ping = /** @type {any} */ (packaged.get('data.ping'));
@@ -23,7 +23,7 @@ const handler = async (/** @type {any} */ input) => {
   return { run: ++runs, input };
 };
 const handlers = Object.fromEntries(catalog.names().map((name) => [name, handler]));
-const stack = withStack({ handlers, queues: ['data'] });
+const stack = await startStack({ handlers, queues: ['data'] });
 
 /** @param {(client: import('../index.js').Client) => Promise<void>} body */
 async function withCache(body) {

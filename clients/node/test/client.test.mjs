@@ -4,7 +4,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Catalog, SobaError, createClient } from '../index.js';
 import { SERVICES } from '../src/catalog.js';
-import { eventually, sleep, withStack } from './support/stack.mjs';
+import { eventually, sleep, startStack } from './support/stack.mjs';
 
 const packaged = Catalog.packaged();
 const ping = /** @type {any} */ (packaged.get('data.ping'));
@@ -40,7 +40,7 @@ const handlers = {
     return { steps };
   },
 };
-const stack = withStack({ handlers }, { catalog });
+const stack = await startStack({ handlers }, { catalog });
 const failure = (/** @type {string} */ code) => (/** @type {any} */ error) => error instanceof SobaError && error.code === code;
 
 describe('run', () => {

@@ -6,11 +6,13 @@ import { Latency } from '../src/health/latency.js';
 import { Rates } from '../src/health/rates.js';
 import { judge, overall } from '../src/health/status.js';
 import { standIn } from './support/stand-in.mjs';
-import { eventually, withStack } from './support/stack.mjs';
+import { eventually, startStack } from './support/stack.mjs';
 
 const calm = { waiting: 0, active: 0, delayed: 0, failed: 0, oldestAgeMs: 0 };
 const probe = (ok = true, latencyMs = 5) => ({ at: Date.now(), ok, latencyMs, ...(ok ? {} : { error: 'no answer' }) });
 const well = { reachable: true, bridges: 1, workers: 1, depth: calm, probes: [probe()], breaker: 'closed', patient: false };
+
+const stack = await startStack();
 
 describe('status', () => {
   const cases = /** @type {[string, object, string, RegExp?][]} */ ([
@@ -64,7 +66,6 @@ test('rates follow from the totals of the bridges, and survive their restart', (
 });
 
 describe('monitor', () => {
-  const stack = withStack();
   /** @type {import('../index.js').HealthMonitor[]} */
   const monitors = [];
   const monitor = (/** @type {import('../index.js').Client} */ client = stack.client) => {

@@ -26,7 +26,7 @@ export function pageRoute(authenticate) {
     const nonce = randomBytes(16).toString('base64');
     const policy = [`default-src 'none'`, `script-src 'nonce-${nonce}'`, `style-src 'nonce-${nonce}'`, `connect-src 'self'`,
       `img-src data:`, `base-uri 'none'`, `form-action 'none'`, `frame-ancestors 'none'`];
-    sendText(res, isKnown ? 200 : 401, page.replaceAll('{nonce}', nonce).replace('{base}', req.baseUrl), {
+    sendText(res, isKnown ? 200 : 401, page.replaceAll('__NONCE__', nonce).replace('__BASE__', () => req.baseUrl), {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy.join('; '),
       'referrer-policy': 'no-referrer',

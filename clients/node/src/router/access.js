@@ -15,6 +15,7 @@ const FORGET_MS = 60_000;
  * @returns {Authenticate}
  */
 export function bearer(key) {
+  if (!key) throw new TypeError('bearer needs a key that is not empty');
   const wanted = hash(key);
   return (req) => {
     const [scheme, given] = (req.headers.authorization ?? '').split(' ', 2);

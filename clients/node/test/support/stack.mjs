@@ -1,27 +1,23 @@
 /** A server, a stand-in for the Python side and a client for one test file. */
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import { createClient } from '../../index.js';
 import { standIn } from './stand-in.mjs';
 import { startServer } from './server.mjs';
 
-/** @typedef {Awaited<ReturnType<typeof standIn>>} StandIn */
-
 /**
- * Started before the file's tests, stopped after them.
- * @param {Omit<import('./stand-in.mjs').Options, 'url'>} [workers]
- * @param {import('../../src/client.js').ClientOptions} [options]
+ * Started at once, stopped after the file's tests.
+ * @param {Omit<import('./stand-in.mjs').Options, 'url'>} [options]
+ * @param {import('../../src/client.js').ClientOptions} [clientOptions]
  */
-export function withStack(workers = {}, options = {}) {
-  const stack = /** @type {{server: import('./server.mjs').Server, workers: StandIn, client: ReturnType<typeof createClient>}} */ ({});
-  before(async () => {
-    stack.server = await startServer();
-    stack.workers = await standIn({ url: stack.server.url, ...workers });
-    stack.client = createClient({ redisUrl: stack.server.url, ...options });
-  });
+export async function startStack(options = {}, clientOptions = {}) {
+  const server = await startServer();
+  const workers = await standIn({ url: server.url, ...options });
+  const client = createClient({ redisUrl: server.url, ...clientOptions });
+  const stack = { server, workers, client };
   after(async () => {
-    await stack.client.close({ drainMs: 100 });
+    await client.close({ drainMs: 100 });
     await stack.workers.stop();
-    await stack.server.stop();
+    await server.stop();
   });
   return stack;
 }
