@@ -118,10 +118,15 @@ class Stack:
         return self._python("bridge", (sys.executable, "-m", "bridge"), BRIDGE, 30)
 
     def _worker(self, queue: str) -> Service:
-        """SIGTERM means Celery's soft shutdown; one thread for each computation, since processes share the cores."""
+        """SIGTERM means Celery's soft shutdown; one thread for each computation, since processes share the cores.
+
+        On bulk a ping or a stream passes while a model is trained.
+        """
         name = f"worker-{queue}"
+        processes = max(2, self.settings.concurrency) if queue == "bulk" else self.settings.concurrency
         command = (*CELERY, "worker", "-Q", queue, "-n", f"{name}@%h", "--without-mingle", "--without-gossip")
-        return self._python(name, command, WORKERS, 40, REMAP_SIGTERM="SIGQUIT", OMP_NUM_THREADS="1")
+        told = {"REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1", "SOBA_CONCURRENCY": str(processes)}
+        return self._python(name, command, WORKERS, 40, **told)
 
     def _beat(self) -> Service:
         command = (*CELERY, "beat", "-S", "beat.scheduler.Scheduler", "-s", str(self.home.folder / "run" / "beat"))
