@@ -2,7 +2,7 @@
 
 A command is a file `cli/<command>.py` with two functions, and a line in COMMANDS:
 
-    def add_parser(commands: Commands) -> None: ...   # commands.add_parser("name", help=...), its arguments
+    def add_parser(commands: Commands) -> None: ...   # commands.add_parser("name", ...), with examples in its epilog
     def run(options: argparse.Namespace) -> int: ...  # the exit status
 
 Only the file of the command that was asked for is imported, so that one command never pays for another's imports.
@@ -25,8 +25,10 @@ COMMANDS = {
     "train": "train a model; it serves once it beats the one that does",
     "models": "list model versions with their metrics; promote one, or roll back",
     "memory": "import translations from i18n files, list what the memory holds",
+    "logs": "show what the processes print",
     "doctor": "say what is wrong here, and the command that mends it",
     "replay": "list failed jobs (the dead letters) and run them again",
+    "bench": "run a benchmark beside its peers",
     "schemas": "generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
 }
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130

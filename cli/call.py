@@ -35,7 +35,6 @@ REMOTE_SECONDS = 600.0
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "call",
-        help="run an operation on JSON requests",
         description="Run an operation on a JSON request, or with --jsonl on one request a line.\n"
         'Answers come in order; a request that fails answers {"failure": {"code", "message", ...}} in its place.',
         epilog=EXAMPLES,

@@ -17,7 +17,6 @@ EXAMPLES = """examples:
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "doctor",
-        help="say what is wrong here, and the command that mends it",
         description="Look at programs, packages, files, and the stack where one runs. Exits 1 where something fails.",
         epilog=EXAMPLES,
     )

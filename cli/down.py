@@ -17,7 +17,6 @@ _POLL = 0.1
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "down",
-        help="drain and stop what ./soba up started",
         description="Let running jobs end, stop every process of this SOBA_HOME, and keep its data.",
         epilog="examples:\n  soba down\n  soba down --limit 10\n  SOBA_HOME=/srv/soba soba down",
     )

@@ -26,7 +26,6 @@ EXAMPLES = """examples:
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "models",
-        help="list model versions with their metrics; promote one, or roll back",
         description="List versions: champions serve, a challenger was trained and has not won. Running workers follow\n"
         "a promotion or a roll-back within seconds.",
         epilog=EXAMPLES,

@@ -53,7 +53,6 @@ class DeadLetter:
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "replay",
-        help="list failed jobs (the dead letters) and run them again",
         description="List the jobs that failed for good, or put them back to the end of their queue. A job is run\n"
         "again with the same id, so that whoever polls it finds the new answer.",
         epilog=EXAMPLES,

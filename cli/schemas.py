@@ -20,7 +20,6 @@ REFERENCE = Path("docs/api.md")
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "schemas",
-        help="generate JSON Schemas, OpenAPI, TypeScript types and the API reference",
         description="Write what follows from the operations: JSON Schemas, OpenAPI, TypeScript types, docs/api.md.",
         epilog="examples:\n  soba schemas\n  soba schemas --check",
     )

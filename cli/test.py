@@ -25,7 +25,6 @@ EXAMPLES = """examples:
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "test",
-        help="run every check and test, Python and Node",
         description="Run the linters, the Python tests and the Node tests; all of them, unless some are named.",
         epilog=EXAMPLES,
     )

@@ -22,7 +22,6 @@ EXAMPLES = """examples:
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
-        help="train a model; it serves once it beats the one that does",
         description="Train a model, compare it with the one that serves on rows that neither has seen, and promote it\n"
         "where it is better beyond doubt. A running stack picks the new champion up within seconds.",
         epilog=EXAMPLES,

@@ -27,7 +27,6 @@ _DEMO_LIMIT = 300.0
 def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "up",
-        help="start everything on this machine and keep it running",
         description="Start the embedded Redis-compatible server (or use SOBA_REDIS_URL), the bridge, a worker per\n"
         "queue, beat, Flower and the Node gateway, then run a demo of every operation from Node.",
         epilog=EXAMPLES,
