@@ -92,6 +92,72 @@ export declare namespace BlockchainAnalyzeContract {
   };
 }
 
+/** Find wallets that one party runs, by common funding and collection, chains, timing and likeness */
+export declare namespace BlockchainAnalyzeWalletCluster {
+  /** A transfer, or several from one address to another where `count` says so. */
+  type Activity = {
+    from: string;
+    to: string;
+    count?: number;
+    value?: number | string;
+    token?: string;
+    timestamp?: number | string;
+  };
+  /** Wallets that are linked by their own transfers, or by addresses that deal mostly with them. */
+  type ClusterRow = {
+    id: number;
+    wallets: string[];
+    connectors: string[];
+    evidence: EvidenceRow[];
+    score: number;
+  };
+  /** One reason that a person can check. */
+  type EvidenceRow = {
+    code: string;
+    weight: number;
+    message: string;
+    addresses: string[];
+  };
+  /** Why a wallet has its verdict. */
+  type ReasonRow = {
+    code: string;
+    message: string;
+  };
+  /** Value that went round and left everyone with what they had: wash trading. */
+  type RingRow = {
+    wallets: string[];
+    token: string | null;
+    /** raw units, a decimal string */
+    volume: string;
+    transfers: number;
+    /** raw units, a decimal string */
+    change: string;
+  };
+  /** The verdict on one wallet. */
+  type WalletRow = {
+    address: string;
+    cluster: number | null;
+    sybilScore: number;
+    sybil: boolean;
+    reasons: ReasonRow[];
+  };
+  /** Transfers around the wallets, and the wallets to judge. */
+  type Request = {
+    transfers: Activity[];
+    /** Candidates; without them every address is one, save exchanges and contracts by their many partners. */
+    wallets?: string[] | null;
+  };
+  /** Clusters, and one verdict for each wallet that was asked for. */
+  type Result = {
+    /** The largest first; their ids count from 0. */
+    clusters: ClusterRow[];
+    wallets: WalletRow[];
+    rings: RingRow[];
+    /** The score from which a wallet counts as Sybil. */
+    threshold: number;
+  };
+}
+
 /** Find sandwiches, arbitrages, liquidations, just-in-time liquidity and back-runs in a block */
 export declare namespace BlockchainDetectMev {
   /** A block from whatever is at hand: traces and receipts, receipts with logs, or transactions and decoded swaps. */
@@ -1410,6 +1476,7 @@ export declare namespace NlpTranslateBatch {
 
 export interface Operations {
   "blockchain.analyze-contract": { request: BlockchainAnalyzeContract.Request; result: BlockchainAnalyzeContract.Result };
+  "blockchain.analyze-wallet-cluster": { request: BlockchainAnalyzeWalletCluster.Request; result: BlockchainAnalyzeWalletCluster.Result };
   "blockchain.detect-mev": { request: BlockchainDetectMev.Request; result: BlockchainDetectMev.Result };
   "blockchain.ping": { request: BlockchainPing.Request; result: BlockchainPing.Result };
   "blockchain.transaction-graph": { request: BlockchainTransactionGraph.Request; result: BlockchainTransactionGraph.Result };
@@ -1440,6 +1507,11 @@ export interface Methods<Options> {
      * 
      * Equal requests of a batch are read once. */
     analyzeContract(input: BlockchainAnalyzeContract.Request, options?: Options): Promise<BlockchainAnalyzeContract.Result>;
+    /** Find wallets that one party runs, by common funding and collection, chains, timing and likeness.
+     * 
+     * Each verdict comes with evidence that a person can check; one transfer is never enough. Rings of wash trading are
+     * found beside. */
+    analyzeWalletCluster(input: BlockchainAnalyzeWalletCluster.Request, options?: Options): Promise<BlockchainAnalyzeWalletCluster.Result>;
     /** Find sandwiches, arbitrages, liquidations, just-in-time liquidity and back-runs in a block.
      * 
      * Swaps are decoded from traces (Uniswap v2 and v3 and forks, Curve, Balancer, Bancor, 0x, 1inch; other pools by their
