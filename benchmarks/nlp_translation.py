@@ -17,9 +17,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.nlp_chrf import chrf
 from models.nlp.language.trainer import rows
 from models.nlp.translation.apertium import Apertium
+from models.nlp.translation.chrf import chrf
 from tasks.discovery import find
 from tasks.runner import run
 

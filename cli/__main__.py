@@ -24,6 +24,7 @@ COMMANDS = {
     "call": "run an operation on JSON requests",
     "train": "train a model; it serves once it beats the one that does",
     "models": "list model versions with their metrics; promote one, or roll back",
+    "model": "add a translation model: convert, measure, register",
     "memory": "import translations from i18n files, list what the memory holds",
     "logs": "show what the processes print",
     "doctor": "say what is wrong here, and the command that mends it",

@@ -58,12 +58,19 @@ class Settings(BaseSettings):
     deep_reorg_blocks: int = Field(64, ge=1, description="a reorg deeper than this raises an alarm")
     markets: dict[str, Pool] = Field({}, description='JSON: pools by symbol, {"ETHUSDC": "1:0x88e6..."}, chain first')
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
-    translation_engines: str = Field("apertium", description="translation engines, the preferred first")
+    translation_engines: str = Field(
+        "ctranslate2,transformers,apertium", description="translation engines, the preferred first"
+    )
+    translation_beam: int = Field(4, description="width of the neural engines' search; 1 is greedy")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'store.db'}"
+
+    @property
+    def translation_models(self) -> Path:
+        return self.home.resolve() / "translation"
 
     @property
     def models(self) -> str:

@@ -33,7 +33,8 @@ _OFFERED = 3
 
 def service(of: Resources) -> Service:
     """The service over these resources: engines by settings, the store's memory before the one that is shipped."""
-    engines = make(of.settings.translation_engines)
+    settings = of.settings
+    engines = make(settings.translation_engines, settings.translation_models, settings.translation_beam)
     return Service(Router(engines), lambda queries: _known(of.store, queries), _detect)
 
 

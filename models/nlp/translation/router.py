@@ -10,6 +10,9 @@ from models.nlp.translation.engine import Direction, Engine, Pair
 _RANK = {"draft": 0, "good": 1, "exact": 2}
 
 
+Table = tuple[Engine, Mapping[Pair, Direction]]
+
+
 @dataclass(frozen=True)
 class Route:
     """An engine and the languages it goes through, two for a direct translation, three with a pivot."""
@@ -31,22 +34,28 @@ class Router:
 
     def find(self, pair: Pair, engine: str | None = None) -> Route | None:
         """The best route of a pair, of one engine where it is named; None where there is none."""
-        allowed = [e for e in self.engines if engine in (None, e.name)]
-        tables = [(e, e.directions()) for e in allowed]
-        direct = next((Route(e, pair, table[pair]) for e, table in tables if pair in table), None)
-        return direct or next((route for e, table in tables if (route := _pivot(e, table, pair))), None)
+        return _best(pair, self._tables(engine))
 
     def all(self) -> Iterator[Route]:
         """The best route of every pair that has one, in alphabetical order."""
-        codes = sorted({code for engine in self.engines for pair in engine.directions() for code in pair})
+        tables = self._tables(None)
+        codes = sorted({code for _, table in tables for pair in table for code in pair})
         for source in codes:
             for target in codes:
-                if source != target and (route := self.find((source, target))):
+                if source != target and (route := _best((source, target), tables)):
                     yield route
+
+    def _tables(self, engine: str | None) -> list[Table]:
+        return [(one, one.directions()) for one in self.engines if engine in (None, one.name)]
 
     def close(self) -> None:
         for engine in self.engines:
             engine.close()
+
+
+def _best(pair: Pair, tables: Sequence[Table]) -> Route | None:
+    direct = next((Route(engine, pair, table[pair]) for engine, table in tables if pair in table), None)
+    return direct or next((route for engine, table in tables if (route := _pivot(engine, table, pair))), None)
 
 
 def _pivot(engine: Engine, table: Mapping[Pair, Direction], pair: Pair) -> Route | None:
