@@ -19,7 +19,7 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await Bridge(get_settings(), app, discover()).run(stop)
+    await Bridge(get_settings(), app, discover(), stop).run()
 
 
 if __name__ == "__main__":

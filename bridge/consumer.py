@@ -38,15 +38,24 @@ class Consumer:
     def appetite(self) -> int:
         return max(1, min(self._largest, int(_TARGET_SECONDS / max(self._pace, 1e-6))))
 
-    async def run(self, room: Callable[[], Awaitable[None]], take: Callable[[list[Job]], Awaitable[None]]) -> None:
+    async def run(
+        self, room: Callable[[], Awaitable[None]], take: Callable[[list[Job]], Awaitable[None]], stop: asyncio.Event
+    ) -> None:
+        """Until the stop; jobs that were taken by then are handed on."""
         await persist("load scripts", self.scripts.load)
-        while True:
+        stopped = asyncio.create_task(stop.wait())
+        while not stop.is_set():
             await room()
+            if stop.is_set():
+                return
             jobs = await persist(f"fetch {self.queue}", self._fetch, self.scripts.load)
             if jobs:
                 await take(jobs)
             else:
-                await persist(f"block {self.queue}", self._wait)
+                waiting = asyncio.create_task(persist(f"block {self.queue}", self._wait))
+                await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not waiting.cancel():
+                    waiting.result()
 
     async def _fetch(self) -> list[Job]:
         taken = await self.scripts.take(self.appetite)

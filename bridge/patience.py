@@ -14,6 +14,7 @@ from bridge.scripts import is_noscript
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _PAUSE = 0.3
+_LIMIT = 15.0  # above every blocking command's own wait
 
 
 Reload = Callable[[], Awaitable[None]]
@@ -23,7 +24,8 @@ async def persist(what: str, action: Callable[[], Awaitable[T]], reload: Reload 
     """The action's answer, however long the server is away; a command that it refuses raises ResponseError."""
     while True:
         try:
-            return await action()
+            async with asyncio.timeout(_LIMIT):
+                return await action()
         except (RedisError, OSError) as error:
             if is_noscript(error) and reload:
                 await persist("load scripts", reload)

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     event_abis: Path | None = Field(None, description="folder of JSON ABIs of further events to decode")
     result_ttl: int = Field(86_400, gt=0, description="seconds that a polling key lives")
     concurrency: int = Field(1, gt=0, description="pool processes of a worker")
-    visibility_timeout: int = Field(7200, gt=0, description="seconds before Celery delivers an unanswered task again")
+    visibility_timeout: int = Field(10_800, gt=0, description="seconds before Celery delivers an unanswered task again")
     bridge_batch: int = Field(128, gt=0, description="jobs of one Celery task, at most")
     bridge_in_flight: int = Field(3, gt=0, description="batches of one queue that a bridge has under way")
     bridge_lock_ms: int = Field(10_000, ge=1000, description="lock of an active job; renewed at a third of it")
