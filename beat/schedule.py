@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from beat import probes
+from beat import probes, retrain
 from beat.job import JobSpec
 
 
@@ -19,4 +19,7 @@ class Entry:
     jobs: Callable[[], Iterable[JobSpec]]
 
 
-ENTRIES = (Entry("probe", timedelta(seconds=30), probes.due),)
+ENTRIES = (
+    Entry("probe", timedelta(seconds=30), probes.due),
+    Entry("retrain", timedelta(minutes=15), retrain.due),
+)

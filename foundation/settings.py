@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     dead_events: int = Field(100_000, ge=0, description="malformed events that are kept for inspection")
     deep_reorg_blocks: int = Field(64, ge=1, description="a reorg deeper than this raises an alarm")
     markets: dict[str, Pool] = Field({}, description='JSON: pools by symbol, {"ETHUSDC": "1:0x88e6..."}, chain first')
+    retrain: dict[str, str] = Field(
+        {}, description='what beat trains anew, and from what: {"range-1h": "/data/market", "volume-spike-1h": "store"}'
+    )
     max_payload_bytes: int = Field(20_000_000, description="job.data above this never reaches a worker")
     translation_engines: str = Field(
         "ctranslate2,transformers,apertium", description="translation engines, the preferred first"

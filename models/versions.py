@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from models.cards import render
 from models.files import Files
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}\Z")
@@ -95,7 +96,7 @@ def write_version(store: Files, name: str, files: Mapping[str, bytes], card: Map
 
     The id is the time and the hash of the content; the manifest is written last, so that half a version is none.
     """
-    content = {**files, "card.json": json.dumps(card, indent=1, allow_nan=False).encode()}
+    content = {**files, "card.json": json.dumps(card, indent=1, allow_nan=False).encode(), "card.html": render(card)}
     for filename in content:
         if not is_file_name(filename) or filename == "manifest.json":
             raise ValueError(f"{filename!r} cannot be the name of a version's file")

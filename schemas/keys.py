@@ -52,3 +52,13 @@ def probe(queue: str) -> str:
 
 PROBES_SENT = "soba:probes-sent"
 """Hash of queue to the id of the probe that is under way."""
+
+
+def predictions(model: str) -> str:
+    """Stream of what a market model said lately."""
+    return f"soba:predictions:{model}"
+
+
+def retrain(model: str) -> str:
+    """Set while beat will not ask for another training of a model."""
+    return f"soba:retrain:{model}"

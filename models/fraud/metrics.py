@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.fraud.trees import Floats
-from models.market.metrics import scores
+from models.metrics import scores
 
 
 def recall_at(labels: Floats, found: Floats, false_positives: float) -> float:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from models.calibration import Platt
 from models.fraud.spec import Bools, Spec
 from models.fraud.trees import Floats, Ints, Trees
-from models.market.calibration import Platt
 from models.versions import Version
 
 FULL, PARTIAL = "model.cbm", "partial.cbm"

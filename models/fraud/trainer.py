@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from foundation.errors import InvalidInput, SobaError, Timeout
+from models.calibration import Platt
 from models.fraud.dataset import Table, fingerprints, mask, read_table
 from models.fraud.metrics import figures
 from models.fraud.scorer import FULL, PARTIAL, Detector
 from models.fraud.spec import Bools, Spec
 from models.fraud.specs import SPECS
 from models.fraud.trees import Floats, Ints
-from models.market.calibration import Platt
 from models.promotion import Comparison, compare_brier
 from models.trainers import Limits, Plan, Source, Trained
 from models.versions import Version

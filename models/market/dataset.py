@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,9 @@ import numpy as np
 from foundation.errors import InvalidInput
 from models.market.features import features
 from models.market.targets import Target
-from models.market.windows import FULL, HOUR_MS, at
+from models.market.windows import DAY, FULL, at
 from schemas.progress import Progress
-from schemas.series import COLUMNS, Series
+from schemas.series import COLUMNS, HOUR_MS, Series
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _SUFFIXES = (".parquet", ".csv", ".csv.gz")
 _MAX_ROWS = 5_000_000
 _WHERE = "source.path"
+_FLOOR = 1e-12
+_GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,19 @@ class Dataset:
 
     names: tuple[str, ...]
     x: NDArray[np.float64]
-    y: NDArray[np.float64]
+    event: NDArray[np.float64]
+    """1 where the statement came true, else 0."""
+    margin: NDArray[np.float64]
+    """Log of what came over its threshold, in standard deviations, within -3 and 3; above 0 where it came true."""
     persistence: NDArray[np.float64]
-    """1 where persistence says that the event comes."""
+    """1 where persistence says that the event comes, else 0."""
     time: NDArray[np.int64]
     symbol: NDArray[np.str_]
+
+    def take(self, rows: NDArray[Any]) -> Dataset:
+        """Some of the rows, by position or mask."""
+        columns = (self.x, self.event, self.margin, self.persistence, self.time, self.symbol)
+        return Dataset(self.names, *(column[rows] for column in columns))
 
 
 def read_candles(path: Path) -> dict[str, Series]:
@@ -107,6 +118,21 @@ def _series(table: pl.DataFrame, symbol: str) -> Series:
     return series
 
 
+def filled(rows: Sequence[Sequence[float]]) -> Series:
+    """Candles in order of time, in which hours without a trade are absent, as an hourly series.
+
+    A gap of up to a day is filled with still hours at the last close, without volume; a longer one remains.
+    """
+    whole: list[Sequence[float]] = []
+    for row in rows:
+        missing = int(row[0] - whole[-1][0]) // HOUR_MS - 1 if whole else 0
+        if 0 < missing <= DAY:
+            last, close = whole[-1][0], whole[-1][4]
+            whole += [(last + HOUR_MS * step, close, close, close, close, 0.0) for step in range(1, missing + 1)]
+        whole.append(row)
+    return Series.of(np.array(whole, np.float64).reshape(-1, len(COLUMNS)))
+
+
 def fingerprint(many: Mapping[str, Series]) -> dict[str, Any]:
     """What the data is: symbols, rows, first and last hour, and the sha256 of all of it."""
     digest = hashlib.sha256()
@@ -130,50 +156,53 @@ def unbroken(series: Series) -> list[Series]:
     return [Series(*(getattr(series, name)[start:end] for name in COLUMNS)) for start, end in pairwise(edges)]
 
 
-def build(many: Mapping[str, Series], target: Target, every: int, progress: Progress) -> Dataset:
-    """Rows every so many hours whose past and outcome are both known, of all symbols, in order of time.
+def build(many: Mapping[str, Series], target: Target, share: float, progress: Progress) -> Dataset:
+    """Rows whose past and outcome are both known, of all symbols, in order of time: a share of the hours, or all.
 
     Raises InvalidInput at `source.path` where there is no such row.
     """
     stretches = [(symbol, part) for symbol in sorted(many) for part in unbroken(many[symbol])]
     parts = []
     for number, (symbol, series) in enumerate(stretches):
-        progress(number, len(stretches), "features", symbol)
-        ends = _ends(series, target, every)
+        ends = _ends(series, target, share)
         if len(ends):
-            parts.append(_rows(symbol, series, ends, target))
+            told = partial(progress, number, len(stretches), "features", symbol)
+            parts.append(_rows(symbol, series, ends, target, told))
     if not parts:
         need = FULL + target.horizon + target.hours
         raise InvalidInput.at("source", f"no unbroken stretch of hourly candles is long enough: {need} are needed")
     names, columns = parts[0][0], list(zip(*(part[1:] for part in parts), strict=True))
-    x, y, persistence, time, symbol_of = (np.concatenate(column) for column in columns)
-    order = np.argsort(time, kind="stable")
-    return Dataset(names, x[order], y[order], persistence[order], time[order], symbol_of[order])
+    x, event, margin, persistence, time, symbol_of = (np.concatenate(column) for column in columns)
+    margin = np.clip(margin / (margin.std() + _FLOOR), -3, 3)
+    return Dataset(names, x, event, margin, persistence, time, symbol_of).take(np.argsort(time, kind="stable"))
 
 
-def _ends(series: Series, target: Target, every: int) -> NDArray[np.intp]:
-    """Positions of the last known candle, on whole multiples of `every` hours of the clock."""
+def _ends(series: Series, target: Target, share: float) -> NDArray[np.intp]:
+    """Positions of the last known candle: a share of the hours, spread evenly over the clock by the golden ratio.
+
+    Every so many hours would meet only some hours of the day.
+    """
     first = max(FULL, target.hours) - 1
     ends = np.arange(first, len(series) - target.horizon)
-    return np.asarray(ends[series.timestamp[ends] // HOUR_MS % every == 0])
+    return np.asarray(ends[(series.timestamp[ends] // HOUR_MS) * _GOLDEN % 1 < share])
 
 
-def _rows(symbol: str, series: Series, ends: NDArray[np.intp], target: Target) -> tuple[Any, ...]:
+def _rows(
+    symbol: str, series: Series, ends: NDArray[np.intp], target: Target, told: Callable[[], None]
+) -> tuple[Any, ...]:
     chunks: list[NDArray[np.float64]] = []
     names: tuple[str, ...] = ()
     for windows in at(series, ends, FULL):
+        told()
         names, x = features(windows)
         chunks.append(x)
-    return (
-        names,
-        np.concatenate(chunks),
-        _observed(series, ends + target.horizon, target),
-        _observed(series, ends, target),
-        series.timestamp[ends],
-        np.full(len(ends), symbol),
-    )
+    event, margin = _observed(series, ends + target.horizon, target)
+    persistence, _ = _observed(series, ends, target)
+    return names, np.concatenate(chunks), event, margin, persistence, series.timestamp[ends], np.full(len(ends), symbol)
 
 
-def _observed(series: Series, ends: NDArray[np.intp], target: Target) -> NDArray[np.float64]:
+def _observed(series: Series, ends: NDArray[np.intp], target: Target) -> tuple[NDArray[np.float64], ...]:
+    """Whether the statement came true over the horizon that ends at each position, and by what margin."""
     seen = [target.observed(w) for w in at(series, ends, target.hours)]
-    return np.concatenate(seen).astype(float)
+    came, threshold = (np.concatenate(part) for part in zip(*seen, strict=True))
+    return (came > threshold).astype(float), np.log(np.maximum(came, _FLOOR) / np.maximum(threshold, _FLOOR))

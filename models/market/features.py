@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.market.targets import SPIKE, WIDE_RANGE
-from models.market.windows import DAY, HOUR_MS, MONTH, WEEK, Windows, day_sums, returns
+from models.market.windows import DAY, MONTH, WEEK, Windows, day_sums, returns
+from schemas.series import HOUR_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     Table = dict[str, Column]
 
 _FLOOR = 1e-12
+_STILL = 1e-5
+"""Log range below which an hour counts as still."""
+_FADES = (2, 5, 12, 48)
 
 
 def features(w: Windows) -> tuple[tuple[str, ...], Matrix]:
@@ -43,6 +47,13 @@ def _log(x: Matrix) -> Any:
 
 def _mean(x: NDArray[Any], hours: int) -> Any:
     return x[:, -hours:].mean(axis=1)
+
+
+def _fading(x: Matrix, hours: int) -> Any:
+    """Mean with weights that fall by e every so many hours back."""
+    length = min(6 * hours, x.shape[1])
+    weights = np.exp(-np.arange(length)[::-1] / hours)
+    return (x[:, -length:] * weights).sum(axis=1) / weights.sum()
 
 
 def _same_hour(x: NDArray[Any], days: int) -> Any:
@@ -87,6 +98,8 @@ def _volatility(table: Table, r: Matrix) -> None:
     for hours in (1, 3, 6, 12, 24, 96, WEEK, MONTH):
         table[f"rv_{hours}"] = 0.5 * _log(_mean(squares, hours))
         table[f"rv_{hours}_to_median"] = table[f"rv_{hours}"] - hourly
+    for hours in (6, 24, 72):
+        table[f"rv_fading_{hours}"] = 0.5 * _log(_fading(squares, hours))
     table["rv_median"] = hourly
     _days(table, "rv", days, logs, median)
     week = 0.5 * _log(_same_day(days))
@@ -99,7 +112,7 @@ def _volatility(table: Table, r: Matrix) -> None:
 
 def _ranges(table: Table, w: Windows) -> None:
     spread = np.log(w.high / w.low)
-    logs = _log(spread) - np.log(WIDE_RANGE)
+    logs = np.log(np.maximum(spread, _STILL)) - np.log(WIDE_RANGE)
     for back in range(1, 7):
         table[f"range_lag_{back}"] = logs[:, -back]
     for hours in (3, 6, 12, 24, 48, WEEK, MONTH):
@@ -116,8 +129,12 @@ def _ranges(table: Table, w: Windows) -> None:
     garman_klass = 0.5 * spread * spread - (2 * np.log(2.0) - 1) * body * body
     for hours in (6, 24, WEEK):
         table[f"garman_klass_{hours}"] = 0.5 * _log(_mean(garman_klass, hours))
-    fade = np.exp(-np.arange(3 * DAY)[::-1] / 8.0)
-    table["range_fading"] = (logs[:, -3 * DAY :] * fade).sum(axis=1) / fade.sum()
+    for hours in _FADES:
+        table[f"range_fading_{hours}"] = _fading(logs, hours)
+    table["range_same_week_hour"] = logs[:, -WEEK::-WEEK].mean(axis=1)
+    table["range_last_24_spread"] = logs[:, -DAY:].std(axis=1)
+    for place, ago in (("before", 0), ("after", -2)):
+        table[f"range_same_hour_{place}"] = logs[:, -DAY - 1 - ago :: -DAY].mean(axis=1)
 
 
 def _volumes(table: Table, w: Windows) -> None:
@@ -132,6 +149,9 @@ def _volumes(table: Table, w: Windows) -> None:
     for days in (3, 7, 30):
         table[f"volume_same_hour_{days}"] = _same_hour(logs, days)
     table["volume_same_hour_lift"] = table["volume_same_hour_30"] - table[f"volume_{MONTH}"]
+    for hours in _FADES:
+        table[f"volume_fading_{hours}"] = _fading(logs, hours)
+    table["volume_same_week_hour"] = logs[:, -WEEK::-WEEK].mean(axis=1)
     spike = (volume > SPIKE * median).astype(float)
     for hours in (6, 24, WEEK):
         table[f"spikes_{hours}"] = _mean(spike, hours)

@@ -1,16 +1,20 @@
-"""A trained market model as it serves: features in, calibrated probabilities out."""
+"""A trained market model as it serves: features in, calibrated probabilities and their reasons out."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.market.calibration import Platt
+from models.calibration import Calibration
 from models.market.dataset import Dataset
-from models.market.learners import FAMILIES, Learner
+from models.market.learners import FAMILIES, LEARNERS, Learner
+from models.market.race import Evaluation
+from models.market.reasons import GROUPS, group_of
 from models.versions import CorruptVersion, Version
 
 if TYPE_CHECKING:
@@ -26,31 +30,63 @@ class Predictor:
 
     version: str
     names: tuple[str, ...]
-    learner: Learner
-    platt: Platt
+    family: str
+    learners: tuple[Learner, ...]
+    calibration: Calibration
+    typical: Column
+    """Median of each feature, for what a group of features adds."""
     band: float
     """Where the probability lies within this of one half, the model would rather not say."""
     base_rate: float
-
-    def probabilities(self, x: Matrix) -> Column:
-        """Of the event, shape (rows,), for features of shape (rows, features)."""
-        return self.platt(self.learner.log_odds(x))
+    """Share of events among the training rows: what the majority baseline goes by."""
 
     @classmethod
-    def make(cls, model: str, learner: Learner, platt: Platt, data: Dataset, said: Column, came: Column) -> Predictor:
-        """Of a learner fitted on everything; the band follows from the held-out predictions."""
-        return cls("", data.names, learner, platt, _band(said, came), float(data.y.mean()))
+    def make(
+        cls, data: Dataset, family: str, learners: Sequence[Learner], calibration: Calibration, proof: Evaluation
+    ) -> Predictor:
+        """Of learners fitted on all of `data`; the band follows from the held-out predictions."""
+        band, typical = abstention_band(proof.probability, proof.rows.event), np.median(data.x, axis=0)
+        rate = float(data.event.mean())
+        return cls("", data.names, family, tuple(learners), calibration, typical, band, rate)
+
+    def probabilities(self, names: tuple[str, ...], x: Matrix) -> Column:
+        """Of the event, shape (rows,), for features of shape (rows, features) under these names."""
+        return self._probabilities(x if names == self.names else x[:, [names.index(name) for name in self.names]])
+
+    def _probabilities(self, x: Matrix) -> Column:
+        return self.calibration(np.stack([learner.score(x) for learner in self.learners], axis=1))
+
+    def contributions(self, names: tuple[str, ...], x: Matrix, probability: Column) -> Matrix:
+        """What each group of features adds to the probability, shape (rows, groups).
+
+        It is the difference to the probability with the group's features at their medians.
+        """
+        x = x if names == self.names else x[:, [names.index(name) for name in self.names]]
+        without = np.repeat(x[None], len(GROUPS), axis=0)
+        for number, columns in enumerate(self._columns):
+            without[number][:, columns] = self.typical[columns]
+        other = self._probabilities(without.reshape(-1, x.shape[1]))
+        return probability[:, None] - other.reshape(len(GROUPS), -1).T
+
+    @cached_property
+    def _columns(self) -> list[NDArray[np.intp]]:
+        groups = np.array([group_of(name) for name in self.names])
+        return [np.flatnonzero(groups == group) for group in GROUPS]
 
     def dump(self) -> dict[str, bytes]:
         about = {
-            "family": self.learner.family,
+            "family": self.family,
             "features": self.names,
-            "slope": self.platt.slope,
-            "offset": self.platt.offset,
+            "weights": self.calibration.weights,
+            "offset": self.calibration.offset,
+            "typical": self.typical.tolist(),
             "band": self.band,
             "baseRate": self.base_rate,
         }
-        return {"predictor.json": json.dumps(about).encode(), **self.learner.dump()}
+        files = {"predictor.json": json.dumps(about).encode()}
+        for learner in self.learners:
+            files |= learner.dump()
+        return files
 
     @classmethod
     def load(cls, version: Version) -> Predictor:
@@ -58,14 +94,23 @@ class Predictor:
         about: dict[str, Any] = json.loads(version.read("predictor.json"))
         if about["family"] not in FAMILIES:
             raise CorruptVersion(f"{version.model} {version.id}: no family {about['family']!r}")
-        learner = FAMILIES[about["family"]].load(version.read)
-        platt = Platt(about["slope"], about["offset"])
-        return cls(version.id, tuple(about["features"]), learner, platt, about["band"], about["baseRate"])
+        learners = tuple(LEARNERS[member].load(version.read) for member in FAMILIES[about["family"]])
+        calibration = Calibration(tuple(about["weights"]), about["offset"])
+        typical = np.array(about["typical"])
+        names = tuple(about["features"])
+        return cls(version.id, names, about["family"], learners, calibration, typical, about["band"], about["baseRate"])
 
 
-def _band(p: Column, y: Column) -> float:
-    """The widest band around one half, up to 0.1, in which held-out answers were right less than 55% of the time."""
-    right = (p > 0.5) == (y > 0.5)
+def weights_of(learners: Sequence[Learner], calibration: Calibration) -> Column:
+    """Weight of each feature, summing to 1: those of the learners, by their weight in the blend."""
+    parts = [abs(w) * learner.importance() for w, learner in zip(calibration.weights, learners, strict=True)]
+    whole = np.sum(parts, axis=0)
+    return np.asarray(whole / max(float(whole.sum()), 1e-12))
+
+
+def abstention_band(p: Column, event: Column) -> float:
+    """Width, up to 0.1, of the band around one half in which held-out answers were right less than 55% of the time."""
+    right = (p > 0.5) == (event > 0.5)
     for band in np.arange(0.10, 0.0, -0.01):
         inside = np.abs(p - 0.5) < band
         if inside.sum() >= 50 and right[inside].mean() < 0.55:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.market.windows import HOUR_MS
-from schemas.series import COLUMNS, Series
+from schemas.series import COLUMNS, HOUR_MS, Series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,6 +22,8 @@ from models.market.windows import DAY, MONTH, WEEK, Windows, day_sums, returns
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Outcome = tuple[NDArray[np.float64], NDArray[np.float64]]
+
 WIDE_RANGE = 0.01
 SPIKE = 2.0
 
@@ -30,9 +32,10 @@ SPIKE = 2.0
 class Target:
     """One statement.
 
-    `observed(windows)`, of shape (rows,), says whether the statement came true whose horizon ends with the window's
-    last candle, judged by what was known `horizon` hours before. It is the label of the row that ended `horizon`
-    hours earlier, and the answer of the persistence baseline for the row that ends now.
+    `observed(windows)` gives what came to pass over the horizon that ends with each window's last candle, and the
+    threshold that was known when it began: two arrays of shape (rows,). The statement came true where the first
+    exceeds the second. That is the label of the row that ended `horizon` hours earlier, and the answer of the
+    persistence baseline for the row that ends now.
     """
 
     name: str
@@ -41,34 +44,36 @@ class Target:
     answers: tuple[str, str]
     """Label of the event, label of its absence."""
     question: str
-    observed: Callable[[Windows], NDArray[np.bool_]]
+    observed: Callable[[Windows], Outcome]
+    """As above; the median of an even number of values is the mean of the middle two."""
     hours: int
     """Length of the window that `observed` wants: a shorter one makes its medians shorter."""
 
 
-def _range(w: Windows) -> NDArray[np.bool_]:
-    return np.asarray(np.log(w.high[:, -1] / w.low[:, -1]) > WIDE_RANGE)
+def _range(w: Windows) -> Outcome:
+    spread = np.log(w.high[:, -1] / w.low[:, -1])
+    return spread, np.full(len(spread), WIDE_RANGE)
 
 
-def _spike(w: Windows) -> NDArray[np.bool_]:
-    return np.asarray(w.volume[:, -1] > SPIKE * np.median(w.volume[:, -WEEK - 1 : -1], axis=1))
+def _spike(w: Windows) -> Outcome:
+    return w.volume[:, -1], SPIKE * np.median(w.volume[:, -WEEK - 1 : -1], axis=1)
 
 
-def _above_month(days: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.asarray(days[:, -1] > np.median(days[:, -MONTH - DAY : -DAY], axis=1))
+def _month(days: NDArray[np.float64]) -> Outcome:
+    return days[:, -1], np.median(days[:, -MONTH - DAY : -DAY], axis=1)
 
 
-def _volatility(w: Windows) -> NDArray[np.bool_]:
+def _volatility(w: Windows) -> Outcome:
     r = returns(w)
-    return _above_month(day_sums(r * r))  # the root keeps the order: sums of squares will do
+    return _month(np.sqrt(day_sums(r * r)))
 
 
-def _volume(w: Windows) -> NDArray[np.bool_]:
-    return _above_month(day_sums(w.volume))
+def _volume(w: Windows) -> Outcome:
+    return _month(day_sums(w.volume))
 
 
-def _rose(hours: int) -> Callable[[Windows], NDArray[np.bool_]]:
-    return lambda w: np.asarray(w.close[:, -1] > w.close[:, -1 - hours])
+def _rose(hours: int) -> Callable[[Windows], Outcome]:
+    return lambda w: (w.close[:, -1], w.close[:, -1 - hours])
 
 
 _YES_NO, _UP_DOWN = ("yes", "no"), ("up", "down")

@@ -1,45 +1,41 @@
-"""Trains one market model: families compete walk-forward, the best one is calibrated and fitted on everything."""
+"""Trains one market model: families compete walk-forward, the winner is calibrated and fitted on everything."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from foundation.errors import Timeout
-from models.market.calibration import Platt
-from models.market.dataset import Dataset, build, fingerprint, read_candles
-from models.market.learners import FAMILIES, Learner
-from models.market.metrics import scores
-from models.market.predictor import Predictor
+from models.drift import Spread
+from models.market.dataset import build, fingerprint, read_candles
+from models.market.learners import FAMILIES, LEARNERS
+from models.market.predictor import Predictor, weights_of
+from models.market.race import Evaluation, Race
 from models.market.targets import TARGETS
-from models.market.walkforward import EMBARGO, Split, require_honest, walk_forward
-from models.market.windows import DAY, HOUR_MS
+from models.market.walkforward import EMBARGO, walk_forward
+from models.market.windows import DAY
+from models.metrics import curves, scores
 from models.promotion import Comparison, compare_brier
 from models.trainers import Limits, Plan, Source, Trained
 from models.versions import Version
 from schemas.progress import Progress
-from schemas.series import Series
+from schemas.series import HOUR_MS, Series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Column = NDArray[np.float64]
-
 _FEWEST_COMPARED = 500
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Held-out rows of all windows with what the winner said of them, each of shape (rows,)."""
-
-    rows: Dataset
-    probability: Column
-    majority: Column
-    seed: int
+_FRESH_DAYS = 90
+"""How long after its last training row a model is taken to fit the market."""
+_MANY_HOURS = 20_000
+_SECONDS_A_ROW = 1.3e-4
+"""Of features, on one core of 2020 or so."""
+_SECONDS_A_FIT = 2.2e-4
+"""Of all families, for a row trained on."""
 
 
 class MarketTrainer:
@@ -49,45 +45,43 @@ class MarketTrainer:
         self.target = TARGETS[model]
 
     def plan(self, source: Source, limits: Limits) -> Plan:
-        """By the figures of one core: rows × (windows + 1) fits of each family."""
-        hours = sum(len(s) for s in _series(source).values())
-        rows = hours // self._every(hours)
-        windows = _windows(hours)
-        return Plan(rows, windows, 2.0 + rows * 1.5e-4 + rows * (windows + 1) * 2.5e-4 / min(limits.threads, 2))
+        """From the number of candles, by the pace of one core."""
+        hours = sum(len(series) for series in _series(source).values())
+        rows, windows = int(hours * self._share(hours)), _windows(hours)
+        fits = 0.65 * (windows + 1) + 0.4  # each window trains on what came before it, the winner on everything
+        return Plan(rows, windows, 3.0 + rows * _SECONDS_A_ROW + rows * fits * _SECONDS_A_FIT)
 
     def train(self, source: Source, progress: Progress, *, seed: int, limits: Limits) -> Trained:
         """As `models.trainers.Trainer` says."""
-        watched = _Clock(progress, limits.seconds)
-        watched(0, 1, "read")
+        clock = _Clock(progress, limits.seconds)
+        clock(0, 1, "read")
         many = _series(source)
-        hours = sum(len(s) for s in many.values())
-        data = build(many, self.target, self._every(hours), watched)
-        splits = walk_forward(data.time, self.target.horizon, _windows(hours))
-        race = _Race(data, self.target.horizon, splits, seed, limits.threads, watched)
-        family, evaluation, per_window, per_family = race.run()
-        final = race.fit(family, np.arange(len(data.y)), len(splits), 0)
-        predictor = Predictor.make(
-            self.target.name, final, race.calibration(family), data, evaluation.probability, evaluation.rows.y
-        )
-        held = evaluation.rows
+        hours = sum(len(series) for series in many.values())
+        data = build(many, self.target, self._share(hours), clock)
+        splits = walk_forward(data.time, self.target.horizon, _windows(hours) + 1)
+        race = Race(data, splits, self.target.horizon, seed=seed, threads=limits.threads, progress=clock)
+        winner = race.run()
+        evaluation = race.evaluation(winner)
+        learners = race.fit_on_all(winner)
+        predictor = Predictor.make(data, winner, learners, race.calibration(winner), evaluation)
         return Trained(
             files=predictor.dump(),
-            metrics={**scores(held.y, evaluation.probability), "rows": len(held.y), "windows": per_window},
-            baselines={
-                "persistence": scores(held.y, held.persistence),
-                "majority": scores(held.y, evaluation.majority),
-            },
+            metrics=_metrics(evaluation),
+            baselines=_baselines(evaluation),
             card={
-                "target": self.target.question,
-                "horizon": self.target.horizon,
-                "family": family,
-                "families": per_family,
-                "parameters": dict(FAMILIES[family].parameters),
-                "split": {"windows": len(splits), "purge": self.target.horizon, "embargo": EMBARGO},
-                "data": fingerprint(many),
-                "every": self._every(hours),
+                "question": self.target.question,
+                "horizonHours": self.target.horizon,
+                "family": winner,
+                "families": race.table(),
+                "parameters": {member: dict(LEARNERS[member].parameters) for member in FAMILIES[winner]},
+                "split": {"kind": "walk-forward", "purgeHours": self.target.horizon, "embargoHours": EMBARGO},
+                "data": {**fingerprint(many), "shareOfHours": self._share(hours)},
+                "curves": curves(evaluation.rows.event, evaluation.probability),
+                "reference": {"probability": asdict(Spread.of(evaluation.probability))},
+                "expiresAt": int(data.time[-1]) + _FRESH_DAYS * DAY * HOUR_MS,
                 "trainedUntil": int(data.time[-1]) + self.target.horizon * HOUR_MS,
-                "importance": _top(data.names, final.importance()),
+                "importance": _top(data.names, weights_of(learners, race.calibration(winner))),
+                "abstainWithin": predictor.band,
             },
             evaluation=evaluation,
         )
@@ -98,18 +92,16 @@ class MarketTrainer:
         In the second case the champion may have been trained on what it is tested on, which only ever favours it.
         """
         evaluation: Evaluation = trained.evaluation
-        rows = evaluation.rows
-        later = rows.time > int(champion.card.get("trainedUntil", 0)) + EMBARGO * HOUR_MS
-        chosen = later if later.sum() >= _FEWEST_COMPARED else np.ones(len(rows.y), bool)
-        old = Predictor.load(champion).probabilities(rows.x[chosen])
-        days = rows.time[chosen] // (DAY * HOUR_MS)
-        return compare_brier(
-            rows.y[chosen], evaluation.probability[chosen], old, rows.persistence[chosen], days, seed=evaluation.seed
-        )
+        later = evaluation.rows.time > int(champion.card.get("trainedUntil", 0)) + EMBARGO * HOUR_MS
+        chosen = later if later.sum() >= _FEWEST_COMPARED else np.ones(len(later), bool)
+        rows, said = evaluation.rows.take(chosen), evaluation.probability[chosen]
+        old = Predictor.load(champion).probabilities(rows.names, rows.x)
+        days = rows.time // (DAY * HOUR_MS)
+        return compare_brier(rows.event, said, old, rows.persistence, days, seed=evaluation.seed)
 
-    def _every(self, hours: int) -> int:
-        """Hours between rows: outcomes of a day overlap, so that nearer rows cost time and teach little."""
-        return 1 if hours < 20_000 else 3 if self.target.horizon == 1 else 4
+    def _share(self, hours: int) -> float:
+        """Share of the hours to make rows of: outcomes of a day overlap, so that more cost time and teach little."""
+        return 1.0 if hours < _MANY_HOURS else 0.4 if self.target.horizon == 1 else 0.2
 
 
 class _Clock:
@@ -124,93 +116,40 @@ class _Clock:
         self._progress(done, total, stage, message)
 
 
-class _Race:
-    """Every family over every window, one fit after the other."""
-
-    def __init__(
-        self, data: Dataset, horizon: int, splits: list[Split], seed: int, threads: int, progress: Progress
-    ) -> None:
-        for split in splits:
-            require_honest(split, data.time, horizon)
-        self.data, self.splits, self.seed, self.threads, self.progress = data, splits, seed, threads, progress
-        self.held = np.concatenate([s.test for s in splits])
-        self.log_odds: dict[str, list[Column]] = {family: [] for family in FAMILIES}
-        self.best = "none yet"
-
-    def fit(self, family: str, train: NDArray[np.intp], window: int, place: int) -> Learner:
-        total = len(FAMILIES) * len(self.splits) + 1
-        done = place if window < len(self.splits) else total - 1
-        name = f"window {window + 1} of {len(self.splits)}" if window < len(self.splits) else "all rows"
-
-        def watch(share: float) -> None:
-            self.progress(min(done + share, total), total, "train", f"{name}, {family}; best so far: {self.best}")
-
-        x, y = self.data.x[train], self.data.y[train]
-        return FAMILIES[family].fit(x, y, seed=self.seed, threads=self.threads, watch=watch)
-
-    def run(self) -> tuple[str, Evaluation, list[dict[str, Any]], dict[str, Any]]:
-        """Winner by Brier score over all windows, its held-out predictions, and the figures of each."""
-        for window, split in enumerate(self.splits):
-            for number, family in enumerate(FAMILIES):
-                learner = self.fit(family, split.train, window, window * len(FAMILIES) + number)
-                self.log_odds[family].append(learner.log_odds(self.data.x[split.test]))
-            self._judge()
-        y = self.data.y[self.held]
-        said = {family: self._said(family) for family in FAMILIES}
-        per_family = {family: scores(y, p) for family, p in said.items()}
-        winner = min(per_family, key=lambda family: float(per_family[family]["brier"] or 0))
-        rows = Dataset(
-            self.data.names, *(getattr(self.data, c)[self.held] for c in ("x", "y", "persistence", "time", "symbol"))
-        )
-        evaluation = Evaluation(rows, said[winner], self._majority(), self.seed)
-        return winner, evaluation, self._per_window(evaluation), per_family
-
-    def calibration(self, family: str) -> Platt:
-        """Of all held-out log odds: what they were said of came later than what they were learnt from."""
-        return Platt.fit(np.concatenate(self.log_odds[family]), self.data.y[self.held])
-
-    def _said(self, family: str) -> Column:
-        """Held-out probabilities, those of each window calibrated on the windows before it."""
-        parts: list[Column] = []
-        for window, odds in enumerate(self.log_odds[family]):
-            earlier = self.log_odds[family][:window]
-            truth = [self.data.y[s.test] for s in self.splits[:window]]
-            platt = Platt.fit(np.concatenate(earlier), np.concatenate(truth)) if earlier else Platt()
-            parts.append(platt(odds))
-        return np.concatenate(parts)
-
-    def _judge(self) -> None:
-        done = np.concatenate([s.test for s in self.splits[: len(self.log_odds[next(iter(FAMILIES))])]])
-        y = self.data.y[done]
-        briers = {family: float(((self._said(family) - y) ** 2).mean()) for family in FAMILIES}
-        best = min(briers, key=lambda family: briers[family])
-        self.best = f"{best} with a Brier score of {briers[best]:.4f}"
-
-    def _majority(self) -> Column:
-        return np.concatenate([np.full(len(s.test), self.data.y[s.train].mean()) for s in self.splits])
-
-    def _per_window(self, evaluation: Evaluation) -> list[dict[str, Any]]:
-        figures, start = [], 0
-        for split in self.splits:
-            part = slice(start, start + len(split.test))
-            start += len(split.test)
-            y, p, last = evaluation.rows.y[part], evaluation.probability[part], evaluation.rows.persistence[part]
-            span = {"from": int(evaluation.rows.time[part][0]), "to": int(evaluation.rows.time[part][-1])}
-            majority = scores(y, evaluation.majority[part])
-            figures.append(
-                {**span, "rows": len(y), **scores(y, p), "persistence": scores(y, last), "majority": majority}
-            )
-        return figures
-
-
 def _series(source: Source) -> Mapping[str, Series]:
     return source.series if source.path is None else read_candles(source.path)
 
 
 def _windows(hours: int) -> int:
-    return 7 if hours >= 20_000 else 3
+    return 6 if hours >= _MANY_HOURS else 3
 
 
-def _top(names: tuple[str, ...], weights: Column) -> dict[str, float]:
-    order = np.argsort(-weights)[:30]
-    return {names[i]: round(float(weights[i]), 5) for i in order}
+def _metrics(evaluation: Evaluation) -> dict[str, Any]:
+    """Of the winner over all windows, and by window beside the baselines."""
+    rows, windows = evaluation.rows, []
+    for number in range(int(evaluation.window[-1]) + 1):
+        part = evaluation.window == number
+        some, said = rows.take(part), evaluation.probability[part]
+        windows.append(
+            {
+                "from": int(some.time[0]),
+                "to": int(some.time[-1]),
+                "rows": len(some.time),
+                **scores(some.event, said),
+                "persistence": scores(some.event, some.persistence),
+                "majority": scores(some.event, evaluation.majority[part]),
+            }
+        )
+    return {**scores(rows.event, evaluation.probability), "rows": len(rows.time), "windows": windows}
+
+
+def _baselines(evaluation: Evaluation) -> dict[str, Any]:
+    rows = evaluation.rows
+    return {
+        "persistence": scores(rows.event, rows.persistence),
+        "majority": scores(rows.event, evaluation.majority),
+    }
+
+
+def _top(names: tuple[str, ...], weights: NDArray[np.float64]) -> dict[str, float]:
+    return {names[i]: round(float(weights[i]), 5) for i in np.argsort(-weights)[:30]}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from foundation.errors import InvalidInput
-from models.market.windows import HOUR_MS
+from schemas.series import HOUR_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

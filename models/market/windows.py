@@ -14,7 +14,6 @@ from schemas.series import COLUMNS, Series
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-HOUR_MS = 3_600_000
 DAY, WEEK, MONTH = 24, 168, 720
 FULL = MONTH + DAY
 """Hours of candles that features look at: a month of 24-hour values."""
@@ -32,6 +31,17 @@ class Windows:
     low: NDArray[np.float64]
     close: NDArray[np.float64]
     volume: NDArray[np.float64]
+
+    def last(self, hours: int) -> Windows:
+        """The last hours of each row."""
+        columns = (getattr(self, name)[:, -hours:] for name in COLUMNS[1:])
+        return Windows(self.end, *columns)
+
+    def take(self, rows: Sequence[int]) -> Windows:
+        """Some of the rows."""
+        chosen = list(rows)
+        columns = (getattr(self, name)[chosen] for name in COLUMNS[1:])
+        return Windows(self.end[chosen], *columns)
 
     @classmethod
     def of(cls, many: Sequence[Series], hours: int) -> Windows:

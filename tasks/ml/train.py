@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import Field, model_validator
 from foundation.errors import InvalidInput, SobaError
 from foundation.settings import ROOT
 from schemas.base import Wire
+from schemas.primitives import Address
 from tasks.context import INERT, Context
 from tasks.operation import operation
 from tasks.resources import resources
@@ -17,19 +19,30 @@ from tasks.resources import resources
 _HOUR = 3600
 
 
+class StoreSource(Wire):
+    """Hourly candles of the store, as data.process-event-stream has made them."""
+
+    pools: list[Address] = Field(default_factory=list, max_length=1000)
+    """These alone; all where it is empty."""
+
+
 class TrainingSource(Wire):
     """Where the rows come from."""
 
     path: str | None = Field(None, min_length=1, max_length=1000)
     """A file or folder that the worker can read (Parquet or CSV); a relative path begins at the project's root."""
+    store: StoreSource | None = None
+    """For the market models. Hours without a trade are filled with still candles where they are at most a day."""
 
     outcomes: bool = False
     """For fraud models: the outcomes that were reported, alone or added to the rows of `path`."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if self.path is None and not self.outcomes:
-            raise ValueError("expected path")
+        if self.store is not None and (self.path is not None or self.outcomes):
+            raise ValueError("expected store alone")
+        if self.store is None and self.path is None and not self.outcomes:
+            raise ValueError("expected path, store or outcomes")
         return self
 
 
@@ -102,10 +115,11 @@ def _one(request: Request, context: Context) -> Result:
     from models.training import train_and_judge
 
     context.progress(0, 1, "start", request.model)
+    made = trainer(request.model)
     source = _source(request.model, request.source)
     limits = Limits(request.limits.threads, request.limits.seconds)
     if request.dry_run:
-        plan = trainer(request.model).plan(source, limits)
+        plan = made.plan(source, limits)
         estimate = Estimate(rows=plan.rows, windows=plan.windows, seconds=plan.seconds)
         return _planned(request.model, estimate)
     outcome = train_and_judge(
@@ -116,7 +130,7 @@ def _one(request: Request, context: Context) -> Result:
         seed=request.seed,
         limits=limits,
         progress=context.progress,
-        command=f"soba train {request.model} --data {request.source.path} --seed {request.seed}",
+        command=f"soba train {request.model} --data {request.source.path or '(the store)'} --seed {request.seed}",
     )
     return Result(
         version=outcome.version.id,
@@ -148,10 +162,29 @@ def _source(model: str, asked: TrainingSource) -> Any:
     from models.trainers import Source
     from storage.outcomes import labelled
 
+    if asked.store is not None:
+        return Source(series=_stored(asked.store))
     outcomes = labelled(resources().store, model) if asked.outcomes else []
     if asked.path is None:
         return Source(outcomes=outcomes)
     path = ROOT / Path(asked.path)
-    if not path.exists():
+    if not _readable(path):
         raise InvalidInput.at("source.path", f"{asked.path} is not there, or cannot be read")
     return Source(path=path, outcomes=outcomes)
+
+
+def _stored(asked: StoreSource) -> dict[str, Any]:
+    from models.market.dataset import filled
+    from storage.hourly import hourly_candles
+
+    found = hourly_candles(resources().store, asked.pools)
+    if not found:
+        raise InvalidInput.at("source.store", "holds no hourly candles of these pools")
+    return {symbol: filled(rows) for symbol, rows in found.items()}
+
+
+def _readable(path: Path) -> bool:
+    try:
+        return path.exists() and os.access(path, os.R_OK)
+    except (OSError, ValueError):
+        return False  # a name that no file can have

@@ -163,15 +163,17 @@ def test_a_switch_in_mid_traffic_fails_nobody(tmp_path: Path) -> None:
     def ask() -> None:
         while not stop.is_set():
             seen.append(registry.load(MODEL, text_of))
+            time.sleep(0.001)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
     other = Registry(str(tmp_path), None)
-    for version in (*versions[1:], versions[0]):
-        time.sleep(0.1)
+    for text, version in (("1", versions[1]), ("2", versions[2]), ("0", versions[0])):
         other.promote(MODEL, version.id, forced=False, reason="")
-    time.sleep(0.2)
+        deadline = time.monotonic() + 20
+        while seen[-1] != text and time.monotonic() < deadline:
+            time.sleep(0.01)
     stop.set()
     for thread in threads:
         thread.join()

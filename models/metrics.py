@@ -35,6 +35,18 @@ def auc(y: Column, p: Column) -> float | None:
     return float((rankdata(p)[positive].sum() - n * (n + 1) / 2) / (n * m))
 
 
+def curves(y: Column, p: Column, points: int = 60) -> dict[str, Any]:
+    """ROC as (false alarms, hits), precision over recall as (recall, precision), and the calibration."""
+    order = np.argsort(-p, kind="stable")
+    hits, said = np.cumsum(y[order]), np.arange(1, len(y) + 1)
+    events = max(float(hits[-1]), 1.0)
+    at = np.unique(np.linspace(0, len(y) - 1, points).astype(int))
+    alarms = (said - hits) / max(len(y) - events, 1.0)
+    roc = [[0.0, 0.0], *([round(float(alarms[i]), 4), round(float(hits[i] / events), 4)] for i in at)]
+    recall = [[round(float(hits[i] / events), 4), round(float(hits[i] / said[i]), 4)] for i in at]
+    return {"roc": roc, "precisionRecall": recall, "calibration": calibration(y, p)}
+
+
 def calibration(y: Column, p: Column) -> list[dict[str, Any]]:
     """What was said and what came, by tenth of the probability: `{said, came, weight}` of each that has rows."""
     bins = np.minimum((p * _BINS).astype(int), _BINS - 1)
