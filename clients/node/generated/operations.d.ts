@@ -1219,8 +1219,85 @@ export declare namespace MlPing {
   };
 }
 
+/** Predict range, volume spikes, volatility and volume regimes, or direction from hourly candles */
+export declare namespace MlPredict {
+  /** Open, high, low, close and base volume of one interval; `timestamp` is its open. */
+  type Candle = {
+    timestamp: number | string;
+    open: number;
+    high: number;
+    low: number;
+    close: number;
+    volume: number;
+  };
+  /** What a baseline says. */
+  type Answer = {
+    label: string;
+  };
+  /** The simplest guesses: a prediction is worth something where it is right and they are not. */
+  type Baselines = {
+    /** The last observed value of the same statement holds again. */
+    persistence: Answer;
+    /** What was more frequent in training. */
+    majority: Answer;
+    /** For a direction: the opposite of the last one. */
+    reversal?: Answer | null;
+  };
+  /** What one group of figures adds to the probability. */
+  type Reason = {
+    /** VOLATILITY, RANGE, VOLUME, SEASON or TREND. */
+    code: string;
+    message: string;
+    /** The group's leading figure. */
+    feature: string;
+    /** Difference that the group makes to the event's probability. */
+    contribution: number;
+  };
+  /** Which statement, and the past of a market. */
+  type Request = {
+    model: "range-1h" | "volume-spike-1h" | "volatility-regime-24h" | "volume-regime-24h" | "direction-1h" | "direction-24h";
+    /** 168 to 10,000 hourly candles, the oldest first and without gaps, the last one complete; 744 recommended: with
+     * fewer, figures of the month are taken over what there is, and the answer says so. */
+    candles: Candle[];
+    /** What the market is called; it is given back and plays no part in the prediction. */
+    asset?: string | null;
+  };
+  /** The prediction, beside the baselines. */
+  type Result = {
+    model: string;
+    /** Of the model. */
+    version: string;
+    asset: string | null;
+    /** yes or no; up or down. */
+    label: string;
+    /** Calibrated, of the event (yes, up). */
+    probability: number;
+    /** Probability of the label. */
+    confidence: number;
+    /** Whether the model would rather not say: near one half it is right about as often as a coin. */
+    abstained: boolean;
+    baselines: Baselines;
+    /** 1h or 24h. */
+    horizon: string;
+    /** Open of the last candle, ISO 8601 UTC. */
+    asOf: string;
+    /** When the outcome is known and the prediction is of no more use. */
+    expiresAt: string;
+    /** The strongest first. */
+    reasons: Reason[];
+    candlesUsed: number;
+    /** Such as that there were fewer candles than recommended. */
+    warnings: string[];
+  };
+}
+
 /** Train a model and promote it only if it beats the one that serves */
 export declare namespace MlTrain {
+  /** Hourly candles of the store, as data.process-event-stream has made them. */
+  type StoreSource = {
+    /** These alone; all where it is empty. */
+    pools?: string[];
+  };
   /** What the training may take. */
   type TrainingLimits = {
     threads?: number;
@@ -1231,6 +1308,8 @@ export declare namespace MlTrain {
   type TrainingSource = {
     /** A file or folder that the worker can read (Parquet or CSV); a relative path begins at the project's root. */
     path?: string | null;
+    /** For the market models. Hours without a trade are filled with still candles where they are at most a day. */
+    store?: StoreSource | null;
     /** For fraud models: the outcomes that were reported, alone or added to the rows of `path`. */
     outcomes?: boolean;
   };
@@ -1490,6 +1569,7 @@ export interface Operations {
   "fraud.ping": { request: FraudPing.Request; result: FraudPing.Result };
   "fraud.report-outcome": { request: FraudReportOutcome.Request; result: FraudReportOutcome.Result };
   "ml.ping": { request: MlPing.Request; result: MlPing.Result };
+  "ml.predict": { request: MlPredict.Request; result: MlPredict.Result };
   "ml.train": { request: MlTrain.Request; result: MlTrain.Result };
   "nlp.detect-language": { request: NlpDetectLanguage.Request; result: NlpDetectLanguage.Result };
   "nlp.ping": { request: NlpPing.Request; result: NlpPing.Result };
@@ -1567,6 +1647,11 @@ export interface Methods<Options> {
   ml: {
     /** Answer at once with what was sent. */
     ping(input: MlPing.Request, options?: Options): Promise<MlPing.Result>;
+    /** Predict range, volume spikes, volatility and volume regimes, or direction from hourly candles.
+     * 
+     * Any market will do: the models see nothing but scale-free figures of the candles given. Probabilities are
+     * calibrated on later data than they were learnt from. Direction is close to chance, and says so. */
+    predict(input: MlPredict.Request, options?: Options): Promise<MlPredict.Result>;
     /** Train a model and promote it only if it beats the one that serves.
      * 
      * Candidates compete walk-forward, purged by the horizon and an embargo; the best one is compared with the champion
