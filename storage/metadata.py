@@ -24,4 +24,4 @@ Bytes = LargeBinary
 Whole = String(80)
 """An integer of up to 256 bits as decimal digits."""
 Exact = String(120)
-"""A decimal number as text, without exponent."""
+"""A decimal number as text."""

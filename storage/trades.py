@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -57,6 +57,8 @@ CANDLES = Table(
 )
 
 _MANY = 1000
+_SPARSE = 20
+"""Candles that may lie between those asked for, for each of them, before they are looked up one by one."""
 _CANDLE_KEY = (CANDLES.c.pool, CANDLES.c.chain_id, CANDLES.c.interval, CANDLES.c.timestamp)
 _TRADE_KEY = tuple(TRADES.primary_key.columns)
 CandleKey = tuple[bytes, int, int, int]
@@ -86,8 +88,21 @@ def candles_between(
     return connection.execute(select(CANDLES).where(*where).order_by(c.timestamp)).all()
 
 
-def candles_at(connection: Connection, keys: Sequence[CandleKey]) -> list[Row[Any]]:
-    """The rows of CANDLES that there are for some keys."""
+def candles_at(connection: Connection, keys: Collection[CandleKey]) -> list[Row[Any]]:
+    """The rows of CANDLES that there are for some keys of one interval, and perhaps some that lie between them."""
+    if not keys:
+        return []
+    pools, chains, intervals, times = (set(part) for part in zip(*keys, strict=True))
+    [interval] = intervals
+    first, last = min(times), max(times)
+    if (last - first) // interval * len(pools) * len(chains) > _SPARSE * len(keys):
+        return _each_candle(connection, list(keys))
+    c = CANDLES.c
+    where = (c.pool.in_(pools), c.chain_id.in_(chains), c.interval == interval, c.timestamp.between(first, last))
+    return list(connection.execute(select(CANDLES).where(*where)))
+
+
+def _each_candle(connection: Connection, keys: Sequence[CandleKey]) -> list[Row[Any]]:
     found: list[Row[Any]] = []
     for start in range(0, len(keys), _MANY):
         part = keys[start : start + _MANY]

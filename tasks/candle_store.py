@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -29,7 +28,7 @@ def update_candles(connection: Connection, added: Iterable[Trade], taken: Iterab
     taken = set(taken)
     fills: dict[Market, list[Fill]] = {}
     for trade in added:
-        fills.setdefault((trade.pool, trade.chain_id), []).append(pool_fill(trade))
+        fills.setdefault(trade[:2], []).append(pool_fill(trade))
     fresh = {market: fold(found, LEVELS[0]) for market, found in fills.items()}
     for finer, level in zip((None, *LEVELS), LEVELS, strict=False):
         if finer:
@@ -44,9 +43,9 @@ def update_candles(connection: Connection, added: Iterable[Trade], taken: Iterab
 def _update_level(
     connection: Connection, grown: dict[CandleKey, Candle], broken: set[CandleKey], finer: int | None
 ) -> None:
-    keys = list(grown.keys() | broken)
-    stored = {_key(row): from_row(row) for row in trades.candles_at(connection, keys)}
-    made: dict[CandleKey, Candle] = {key: replace(candle) for key, candle in grown.items() if key not in broken}
+    keys = grown.keys() | broken
+    stored = {key: from_row(row) for row in trades.candles_at(connection, keys) if (key := _key(row)) in keys}
+    made = {key: candle.copy() for key, candle in grown.items() if key not in broken}
     for key in made.keys() & stored.keys():
         made[key].merge(stored[key])
     for key in broken:

@@ -152,6 +152,8 @@ def take_stream(
         else:
             before = intake.totals.received
             position, taken = _take_entries(intake, feed, position, entries, most)
+            if not taken:
+                break
             each = (intake.totals.received - before) / taken
             count = min(max(round(CHUNK / max(each, 1)), 1), _ENTRIES)
         progress(intake.totals.received, most)
@@ -160,15 +162,18 @@ def take_stream(
 
 
 def _take_entries(intake: Intake, feed: Feed, position: str, entries: Sequence[Entry], most: int) -> tuple[str, int]:
-    """Take in what fits under `most`, one entry at least; the new position and how many entries that was."""
+    """Take in what fits under `most`, the very first entry anyway; the new position and how many it was."""
     batch: list[Any] = []
     taken, reached = 0, position
     for entry_id, fields in entries:
         found = _events_of(fields)
-        if taken and intake.totals.received + len(batch) + len(found) > most:
+        so_far = intake.totals.received + len(batch)
+        if so_far and so_far + len(found) > most:
             break
         batch += found
         taken, reached = taken + 1, entry_id
+    if not taken:
+        return position, 0
     with intake.transaction() as connection:
         if intake.keep:
             _move_cursor(connection, feed, position, reached)

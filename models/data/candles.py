@@ -8,7 +8,7 @@ first and last trade stood.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from struct import Struct
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ LEVELS = (MINUTE, HOUR, DAY)
 QUOTIENTS = Context(prec=28, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
 SUMS = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Wide enough that no sum and no product of bounded decimals is ever rounded."""
+_ZERO = Decimal(0)
 _POSITION = Struct(">4Q")
 
 
@@ -52,20 +53,17 @@ class Candle:
         self.bought = SUMS.add(self.bought, other.bought)
         self.trades += other.trades
 
+    def copy(self) -> Candle:
+        prices = (self.open, self.high, self.low, self.close)
+        return Candle(self.open_at, self.close_at, *prices, self.base, self.quote, self.bought, self.trades)
+
     def vwap(self) -> Decimal | None:
         """Quote volume over base volume; None without volume."""
         return QUOTIENTS.divide(self.quote, self.base) if self.base else None
 
 
-class Fill(NamedTuple):
-    """One trade as candles see it."""
-
-    position: Any
-    timestamp: int
-    price: Decimal
-    base: Decimal
-    quote: Decimal
-    buys: bool
+Fill = tuple[Any, int, Decimal, Decimal, Decimal, bool]
+"""One trade as candles see it: position, time, price, base, quote, whether the taker bought."""
 
 
 class Gap(NamedTuple):
@@ -81,19 +79,16 @@ def pool_fill(trade: Sequence[Any]) -> Fill:
     _, _, timestamp, number, log_index, event_id, base, quote, buys = trade
     amount, paid = Decimal(base), Decimal(quote)
     position = _POSITION.pack(timestamp, number, log_index, event_id)
-    return Fill(position, timestamp, QUOTIENTS.divide(paid, amount), amount, paid, bool(buys))
+    return position, timestamp, QUOTIENTS.divide(paid, amount), amount, paid, bool(buys)
 
 
 def fold(fills: Iterable[Fill], interval: int) -> dict[int, Candle]:
     """Candles by their open, of fills in any order."""
     candles: dict[int, Candle] = {}
     for position, timestamp, price, base, quote, buys in fills:
-        bought = base if buys else Decimal(0)
-        candle = Candle(position, position, price, price, price, price, base, quote, bought, 1)
+        candle = Candle(position, position, price, price, price, price, base, quote, base if buys else _ZERO, 1)
         opened = aligned(timestamp, interval)
-        if (present := candles.get(opened)) is None:
-            candles[opened] = candle
-        else:
+        if (present := candles.setdefault(opened, candle)) is not candle:
             present.merge(candle)
     return candles
 
@@ -104,7 +99,7 @@ def roll_up(candles: Iterable[tuple[int, Candle]], interval: int) -> dict[int, C
     for opened, candle in candles:
         at = aligned(opened, interval)
         if (present := coarse.get(at)) is None:
-            coarse[at] = replace(candle)
+            coarse[at] = candle.copy()
         else:
             present.merge(candle)
     return coarse
@@ -133,9 +128,8 @@ def plain(number: Decimal) -> str:
 
 def to_row(key: tuple[bytes, int, int, int], candle: Candle) -> tuple[Any, ...]:
     """A row of the table `candles`."""
-    prices = (plain(candle.open), plain(candle.high), plain(candle.low), plain(candle.close))
-    volumes = (plain(candle.base), plain(candle.quote), plain(candle.bought))
-    return (*key, candle.open_at, candle.close_at, *prices, *volumes, candle.trades)
+    numbers = (candle.open, candle.high, candle.low, candle.close, candle.base, candle.quote, candle.bought)
+    return (*key, candle.open_at, candle.close_at, *map(str, numbers), candle.trades)
 
 
 def from_row(row: Sequence[Any]) -> Candle:

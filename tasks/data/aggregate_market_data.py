@@ -148,7 +148,7 @@ def _fills(trades: Iterable[Trade], start: int, end: int) -> Iterable[Fill]:
         seen.add(str(trade.id))
         quote = SUMS.multiply(trade.price, trade.amount)
         buys = trade.side == "buy"
-        yield Fill((trade.timestamp, place), trade.timestamp, trade.price, trade.amount, quote, buys)
+        yield (trade.timestamp, place), trade.timestamp, trade.price, trade.amount, quote, buys
 
 
 def _stored(request: Request) -> tuple[dict[int, Made], int, int]:

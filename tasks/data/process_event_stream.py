@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from pydantic_core import from_json
 
 from foundation.collector import paused
-from foundation.errors import InvalidInput, ModelUnavailable, SobaError
+from foundation.errors import Conflict, InvalidInput, ModelUnavailable, SobaError
 from schemas.base import Wire
 from storage.feed import Feed
 from tasks.context import INERT, Context
@@ -128,11 +128,13 @@ def _process(request: Request, context: Context) -> Result | SobaError:
         context.progress(done, total, "events", f"{intake.totals.accepted} accepted")
 
     if request.events is not None:
-        last_block = take_list(intake, request.events, progress)
-    else:
+        return _result(intake, take_list(intake, request.events, progress))
+    until = time.monotonic() + request.follow_seconds
+    try:
         with _redis_faults():
-            until = time.monotonic() + request.follow_seconds
             last_block = take_stream(intake, _feed(request), request.max_events, until, progress)
+    except (Conflict, InvalidInput, ModelUnavailable) as error:
+        return error
     return _result(intake, last_block)
 
 

@@ -22,16 +22,12 @@ from models.data.event_check import check_event
 from storage.engine import Store
 from storage.events import BLOCKS, DEAD_EVENTS, EVENTS
 from storage.trades import CANDLES, TRADES
-from storage.transfers import TRANSFERS, transfers_around
+from storage.transfers import TRANSFERS
 from tasks.data.process_event_stream import Request, Result, process_event_stream
 from tasks.resources import Resources, use
+from tests.chain_events import START, Event, chain_of, event, removals, snapshot
 
 NOW = 1_790_000_000_000
-START = 1_700_000_000_000
-TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
-SWAP_V2 = "0xd78ad95fa46c994b6551d0da85fc275fe613ce37657fb8d5e3d130840159d822"
-SWAP_V3 = "0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed8004e115fbcca67"
-Event = dict[str, Any]
 
 
 @pytest.fixture
@@ -61,22 +57,22 @@ class Model:
     def process(self, events: list[Any]) -> dict[str, Any]:
         counts = dict.fromkeys(("accepted", "duplicates", "rejected_count", "reorged", "out_of_order"), 0)
         chains = set()
-        for event in events:
-            checked = check_event(event, NOW) if isinstance(event, dict) else None
+        for raw in events:
+            checked = check_event(raw, NOW) if isinstance(raw, dict) else None
             if checked is None or checked.faults:
                 counts["rejected_count"] += 1
                 continue
-            chains.add(event["chainId"])
+            chains.add(raw["chainId"])
             for name, change in self.judge(checked.event).items():
                 counts[name] += change
         live = [self.number[k] for k, is_live in self.live.items() if is_live and (not chains or k[0] in chains)]
         return {**counts, "last_block": max(live, default=None)}
 
-    def judge(self, event: Event) -> dict[str, int]:
-        chain, number, block = event["chainId"], event["blockNumber"], event["blockHash"]
-        key = (chain, block, event["transactionHash"], event["logIndex"])
+    def judge(self, one: Event) -> dict[str, int]:
+        chain, number, block = one["chainId"], one["blockNumber"], one["blockHash"]
+        key = (chain, block, one["transactionHash"], one["logIndex"])
         mark = self.mark.get(chain, (-1, -1))
-        if event["removed"]:
+        if one["removed"]:
             if not self.live.get(key):
                 return {"duplicates": 1}
             self.live[key] = False
@@ -86,41 +82,9 @@ class Model:
         if self.live.get(key) or (key in self.live and any(k[1] != block for k in rivals)):
             return {"duplicates": 1}
         self.live[key], self.number[key] = True, number
-        position = (number, event["logIndex"])
+        position = (number, one["logIndex"])
         self.mark[chain] = max(mark, position)
         return {"accepted": 1, "out_of_order": int(position < mark)}
-
-
-def hexed(number: int, size: int = 32) -> str:
-    return f"0x{number:0{2 * size}x}"
-
-
-def word(value: int) -> str:
-    return f"{value % 2**256:064x}"
-
-
-def event(number: int, log: int, fork: int = 0, **more: Any) -> Event:
-    """An event whose content follows from its place: a transfer, a swap of either version, or something unknown."""
-    noise = random.Random(f"{number} {log} {fork}")
-    wallets = ["0x" + "00" * 12 + f"{n:040x}" for n in (0xA1, 0xB2, 0xC3)]
-    amounts = [noise.randrange(1, 10**24), noise.randrange(1, 10**20)]
-    v2 = [amounts[0], 0, 0, amounts[1]] if noise.random() < 0.5 else [0, amounts[0], amounts[1], 0]
-    v3 = [amounts[0], -amounts[1], 2**90, 10**18, -5]
-    kinds: list[tuple[str, list[int]]] = [(TRANSFER, amounts[:1]), (SWAP_V2, v2), (SWAP_V3, v3), (hexed(7), [])]
-    topic, content = kinds[noise.randrange(4)]
-    return {
-        "chainId": 1,
-        "blockNumber": number,
-        "blockHash": hexed(1000 * number + fork + 1),
-        "transactionHash": hexed(10**6 + log // 2),
-        "logIndex": log,
-        "address": hexed(0xF0 + noise.randrange(2), 20),
-        "topics": [topic, wallets[noise.randrange(3)], wallets[noise.randrange(3)]],
-        "data": "0x" + "".join(map(word, content)),
-        "timestamp": START + 12_000 * number,
-        "removed": False,
-        **more,
-    }
 
 
 EVENTS_OF_A_FEW_BLOCKS = st.builds(
@@ -193,14 +157,6 @@ def test_any_stream_is_judged_by_the_rules_whatever_its_batches(batches: list[li
         use(None)
 
 
-def chain_of(blocks: int, per_block: int, fork: int = 0, first: int = 100) -> list[Event]:
-    return [event(first + n, log, fork) for n in range(blocks) for log in range(per_block)]
-
-
-def removals(events: list[Event]) -> list[Event]:
-    return [{**e, "removed": True} for e in events]
-
-
 def test_a_reorg_of_five_blocks_is_followed_and_a_replay_stores_nothing(home: Resources) -> None:
     old = chain_of(20, 8)
     lost, new = old[-40:], chain_of(6, 8, fork=1, first=115)
@@ -214,12 +170,6 @@ def test_a_reorg_of_five_blocks_is_followed_and_a_replay_stores_nothing(home: Re
     assert replay.last_block == 120
     assert snapshot(home.store) == before
     check_derived(home.store)
-
-
-def snapshot(store: Store) -> dict[str, list[Any]]:
-    with store.read() as connection:
-        tables = (BLOCKS, EVENTS, TRADES, TRANSFERS, CANDLES)
-        return {t.name: sorted(map(tuple, connection.execute(select(t))), key=repr) for t in tables}
 
 
 def test_large_mixed_streams_agree_with_the_rules(home: Resources) -> None:
@@ -277,26 +227,7 @@ def test_old_events_are_given_up_and_then_refused(tmp_path: Path) -> None:
     use(None)
 
 
-def test_transfers_are_found_around_an_address(home: Resources) -> None:
-    def moved(log: int, sender: int, recipient: int, value: int) -> Event:
-        sides = ["0x" + word(sender), "0x" + word(recipient)]
-        return event(1, log, topics=[TRANSFER, *sides], data="0x" + word(value), timestamp=START + log)
-
-    process([moved(0, 1, 2, 10), moved(1, 2, 3, 20), moved(2, 3, 4, 2**256 - 1), moved(3, 8, 9, 5)])
-
-    def around(depth: int, **window: int) -> list[str]:
-        with home.store.read() as connection:
-            rows = transfers_around(connection, bytes.fromhex(f"{1:040x}"), depth, **window)
-        return [row["value"] for row in rows]
-
-    assert around(1) == ["10"]
-    assert around(2) == ["10", "20"]
-    assert around(9) == ["10", "20", str(2**256 - 1)]
-    assert around(9, until=START + 1) == ["10"]
-    assert around(9, limit=1) == ["10"]
-
-
 def test_prices_of_pool_trades_are_rounded_once() -> None:
     with localcontext() as context:
         context.prec = 28
-        assert pool_fill((b"", 1, START, 1, 1, 1, "3", "2", 1)).price == Decimal(2) / Decimal(3)
+        assert pool_fill((b"", 1, START, 1, 1, 1, "3", "2", 1))[2] == Decimal(2) / Decimal(3)
