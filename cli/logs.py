@@ -55,10 +55,13 @@ class Tail:
         self._name, self._path = name, path
         self._file: BinaryIO = path.open("rb")
 
+    def close(self) -> None:
+        self._file.close()
+
     def print(self, last: int | None = None) -> None:
         """What was added since the last time, or the `last` lines of it."""
         if not os.path.samestat(self._path.stat(), os.fstat(self._file.fileno())):
-            self._file.close()
+            self.close()
             self._file = self._path.open("rb")
         for line in deque(self._file, maxlen=last):
             print(f"{self._name:<17} | {line.decode(errors='replace')}", end="", flush=True)

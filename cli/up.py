@@ -7,12 +7,8 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from cli.command import CommandFailed, Commands
-
-if TYPE_CHECKING:
-    from cli.stack.service import Service
 
 EXAMPLES = """examples:
   soba up                                  in the foreground; Ctrl-C drains and stops
@@ -47,21 +43,25 @@ def run(options: argparse.Namespace) -> int:
 
 def _supervise(options: argparse.Namespace, let_go: Callable[[], None] | None) -> int:
     """Run the stack to its end; `let_go` tells whoever waits for a daemon that everything is ready."""
+    from cli.running import connect
     from cli.stack.home import Home
     from cli.stack.services import Stack
     from cli.stack.supervisor import Supervisor
     from foundation.settings import get_settings
 
     settings = get_settings()
+    if settings.redis_url:
+        connect(settings.redis_url).close()
     home = Home(settings.home)
     with home.held():
         stack = Stack(settings, home)
-        services = _chosen(stack.services(_scale(options.scale)), options.only)
+        services = stack.services(_scale(options.scale), options.only)
         supervisor = Supervisor(services, home, stack.facts, echo=let_go is None)
 
         async def when_ready() -> None:
-            supervisor.journal.say(f"gateway {stack.gateway_url}, Flower {stack.flower_url}, logs in {home.logs}")
-            if not options.no_demo and not options.only:
+            if not options.only:
+                supervisor.journal.say(f"gateway {stack.gateway_url}, Flower {stack.flower_url}, logs in {home.logs}")
+            if not options.only and not options.no_demo:
                 await _demo(stack.environment)
             if let_go:
                 let_go()
@@ -78,13 +78,6 @@ def _scale(wanted: Sequence[str]) -> dict[str, int]:
             raise CommandFailed(f"--scale takes NAME=N with N of at least 1, not {entry!r}", status=2)
         scale[name] = int(number)
     return scale
-
-
-def _chosen(services: list[Service], only: Sequence[str]) -> list[Service]:
-    names = [service.name for service in services]
-    if strange := [name for name in only if name not in names]:
-        raise CommandFailed(f"no process {', '.join(strange)}; there are {', '.join(names)}", status=2)
-    return [service for service in services if service.name in only] if only else services
 
 
 async def _demo(environment: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from cli import node, system
 from cli.checkup.finding import Check, Finding
 from cli.setup import ENVIRONMENT, NPM_PACKAGES, ROOT
 from cli.stack.services import redis_server
-from foundation.settings import get_settings
+from tasks.resources import resources
 
 LOW_DISK = 2 * 1024**3
 REBUILD = f'rm -rf "{ENVIRONMENT}" && ./soba doctor'
@@ -86,7 +86,7 @@ def _server() -> Iterator[Finding]:
 
 
 def _home() -> Iterator[Finding]:
-    home = get_settings().home
+    home = resources().settings.home
     home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(home).free
     probe = home / ".doctor"
@@ -99,7 +99,7 @@ def _ports() -> Iterator[Finding]:
     """Ports that are set and taken; where a stack runs here, they are its own."""
     from cli.stack.home import Home
 
-    settings = get_settings()
+    settings = resources().settings
     if Home(settings.home).holder():
         return
     for name in ("redis_port", "gateway_port", "flower_port"):
@@ -125,8 +125,6 @@ def _engines() -> Iterator[Finding]:
 
 
 def _store() -> Iterator[Finding]:
-    from tasks.resources import resources
-
     url = resources().store.engine.url
     yield Finding("ok", "store", f"{url.render_as_string(hide_password=True)}, migrated")
 
@@ -134,7 +132,6 @@ def _store() -> Iterator[Finding]:
 def _models() -> Iterator[Finding]:
     """The files of every champion against their hashes."""
     from models.versions import CorruptVersion
-    from tasks.resources import resources
 
     registry = resources().registry
     for name in registry.names():

@@ -7,9 +7,9 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import urlsplit
 
 from cli import node
@@ -74,15 +74,23 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def services(self, scale: Mapping[str, int]) -> list[Service]:
-        """Every service, workers as often as `scale` says (once where it says nothing)."""
-        one = [self._bridge(), *map(self._worker, QUEUES), self._beat(), self._flower(), self._gateway()]
-        names = [service.name for service in one]
-        if strange := [name for name in scale if name not in names or not name.startswith(("worker-", "bridge"))]:
-            raise CommandFailed(f"cannot scale {', '.join(strange)}: bridge and worker-<queue> can be", status=2)
+    def services(self, scale: Mapping[str, int] | None = None, only: Sequence[str] = ()) -> list[Service]:
+        """The services, or these only; bridge and workers as often as `scale` says (once where it says nothing)."""
+        scale = scale or {}
+        makers = self._makers()
+        if strange := [name for name in (*only, *scale) if name not in makers]:
+            raise CommandFailed(f"no process {', '.join(strange)}; there are {', '.join(makers)}", status=2)
+        if single := [name for name in scale if not name.startswith(("bridge", "worker-"))]:
+            raise CommandFailed(f"{', '.join(single)} runs once; bridge and workers can be scaled", status=2)
+        one = [make() for name, make in makers.items() if not only or name in only]
         more = [self._twin(service, number) for service in one for number in range(2, scale.get(service.name, 1) + 1)]
-        embedded = [] if self.settings.redis_url else [self._redis()]
-        return [replace(s, environment=self.environment | dict(s.environment)) for s in [*embedded, *one, *more]]
+        return [replace(service, environment=self.environment | dict(service.environment)) for service in one + more]
+
+    def _makers(self) -> dict[str, Callable[[], Service]]:
+        embedded = {} if self.settings.redis_url else {"redis": self._redis}
+        workers = {f"worker-{queue}": partial(self._worker, queue) for queue in QUEUES}
+        rest = {"beat": self._beat, "flower": self._flower, "gateway": self._gateway}
+        return {**embedded, "bridge": self._bridge, **workers, **rest}
 
     def _twin(self, service: Service, number: int) -> Service:
         name = f"{service.name}-{number}"

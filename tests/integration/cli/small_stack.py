@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from cli.__main__ import guarded
@@ -38,7 +37,7 @@ def services(stack: Stack, fault: str) -> list[Service]:
     program = {"falls": FALLS, "deaf": DEAF}.get(fault, BEATS)
     page = (python, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(stack.home.folder))
     return [
-        replace(stack.services({})[0], environment={}),
+        *stack.services(only=["redis"]),
         Service("worker", (python, "-c", program, str(beat)), Heartbeat(beat), stop=2, drain=1),
         Service("page", page, Http(f"http://127.0.0.1:{port}/"), stop=1),
     ]

@@ -83,7 +83,7 @@ def test_up_and_down(stack: Small) -> None:
     stopped = stack.down()
     assert (stopped.returncode, stopped.stdout.splitlines()[-1]) == (0, "soba: stopped")
     assert marked(stack.home) == []
-    assert sorted(path.name for path in stack.home.iterdir()) == ["flower.password", "logs", "redis", "run"]
+    assert sorted(path.name for path in stack.home.iterdir()) == ["logs", "redis", "run"]
     assert "worker begins" in (stack.home / "logs" / "worker.log").read_text()
 
     assert stack.up().returncode == 0
