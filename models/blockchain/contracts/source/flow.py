@@ -14,6 +14,7 @@ from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, Vari
 
 Hole = Callable[[], None] | None
 """What a modifier's `_` runs."""
+CALLERS = {"msg.sender", "tx.origin", "_msgSender()"}
 _MAX_STEPS = 1500
 _MAX_CALL_DEPTH = 10
 _MAX_UNFOLDED = 250
@@ -92,8 +93,16 @@ def guarded_by_caller(step: Step) -> bool:
     return any(mentions_caller(guard) for guard in step.guards)
 
 
+def names_caller(step: Step) -> bool:
+    """Whether the caller is compared with someone, or handed to a test, before a step: not what he owns is asked."""
+    parts = [part for guard in step.guards for part in guard.walk()]
+    compared = (part.parts for part in parts if part.kind == "binary" and part.text in ("==", "!="))
+    handed = (part.arguments for part in parts if part.kind == "call")
+    return any(str(side) in CALLERS for sides in (*compared, *handed) for side in sides)
+
+
 def mentions_caller(condition: Expr) -> bool:
-    return any(str(part) in ("msg.sender", "tx.origin", "_msgSender()") for part in condition.walk())
+    return any(str(part) in CALLERS for part in condition.walk())
 
 
 class _Unfolder:

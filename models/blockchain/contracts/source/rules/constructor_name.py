@@ -16,7 +16,7 @@ class ConstructorName(Rule):
     severity = "critical"
     confidence = "high"
     title = "A constructor that is an ordinary function"
-    what = "A function named like its contract but for case, like it since 0.5, or `function constructor`."
+    what = "Before 0.5: a function named like its contract but for case, or `function constructor`."
     why = "anyone can call it after deployment and become the owner"
     example = """pragma solidity ^0.4.19;
 contract Missing {
@@ -25,11 +25,12 @@ contract Missing {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
+        if model.minor >= 5:
+            return
         for view in model.views:
             for function in view.contract.functions:
                 if function.kind != "function" or not function.external or function.mutability in ("view", "pure"):
                     continue
                 alike = function.name.lower() == view.name.lower() and function.name != view.name
-                late = function.name == view.name and model.minor >= 5
-                if alike or late or function.name == "constructor":
+                if alike or function.name == "constructor":
                     yield self.at(view, function, function.line, f"function {function.name}")

@@ -45,7 +45,10 @@ def is_chance(expr: Expr) -> bool:
         if name in ("blockhash", "block.blockhash"):
             return True
         return name in _MIXERS and uses_block(expr)
-    return expr.kind == "binary" and expr.text == "%" and uses_block(expr.parts[0])
+    if expr.kind != "binary" or expr.text != "%":
+        return False
+    cuts_to_size = expr.parts[1].kind == "binary" and expr.parts[1].text == "**"
+    return uses_block(expr.parts[0]) and not cuts_to_size
 
 
 def uses_block(expr: Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.flow import Flow, Step
+from models.blockchain.contracts.source.flow import Flow, Step, names_caller
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 
@@ -34,7 +34,7 @@ contract Bank {
         for view in model.leaves:
             for flow in view.flows:
                 for call in flow.calls():
-                    if forwards_gas(call) and not locked(flow, call) and written_after(flow, call):
+                    if forwards_gas(call) and not names_caller(call) and not locked(flow, call) and written_after(flow, call):
                         yield self.at(view, call.function, call.line, call.expr)
 
 

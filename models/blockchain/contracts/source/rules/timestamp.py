@@ -11,6 +11,7 @@ from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.syntax import Expr
 
 _TIMES = {"now", "block.timestamp"}
+_ORDERS = {"<", "<=", ">", ">="}
 
 
 class Timestamp(Rule):
@@ -20,7 +21,7 @@ class Timestamp(Rule):
     severity = "low"
     confidence = "medium"
     title = "The block's time decides"
-    what = "A condition on the block's time before ether is sent, or an exact comparison with it."
+    what = "A condition on the block's time, other than a deadline that the caller himself gives."
     why = "whoever makes the block can shift its time by seconds and choose the outcome"
     example = """pragma solidity ^0.4.19;
 contract Roulette {
@@ -31,7 +32,7 @@ contract Roulette {
         for view in model.leaves:
             for flow in view.flows:
                 for condition, line in flow.conditions:
-                    if uses_time(condition):
+                    if uses_time(condition) and not is_deadline(flow, condition):
                         yield self.at(view, flow.function, line, condition)
 
 
@@ -39,5 +40,8 @@ def uses_time(expr: Expr) -> bool:
     return any(str(part) in _TIMES for part in expr.walk() if part.kind in ("name", "member"))
 
 
-def pays(flow: Flow) -> bool:
-    return any(step.expr.kind == "call" for step in flow.calls())
+def is_deadline(flow: Flow, condition: Expr) -> bool:
+    """Whether the time is only compared with one that the caller himself gives."""
+    given = {parameter.name for parameter in flow.function.parameters}
+    tests = [part for part in condition.walk() if part.kind == "binary" and uses_time(part) and part.text in _ORDERS]
+    return bool(tests) and all(any(side.root in given for side in test.parts) for test in tests)
