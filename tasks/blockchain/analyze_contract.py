@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints, model_validator
@@ -13,6 +14,7 @@ from tasks.operation import operation
 
 if TYPE_CHECKING:
     from models.blockchain.contracts.analysis import Report
+    from models.blockchain.contracts.finding import Finding
     from models.blockchain.contracts.token import TokenPowers
 
 MAX_CODE_BYTES = 1_000_000
@@ -203,20 +205,27 @@ def _result(request: Request, report: Report) -> Result:
         address=request.address.lower() if request.address else None,
         kind=report.kind,
         standards=report.standards,
-        selectors=[
-            Selector.model_construct(
-                selector=f.selector, signature=f.signature, arguments=list(f.arguments), mutability=f.mutability
-            )
-            for f in report.functions
-        ],
+        selectors=[_selector(f.selector, f.signature, f.arguments, f.mutability) for f in report.functions],
         proxy=ProxyFacts.model_construct(**asdict(read.proxy)) if read.proxy else None,
         metadata=CompilerMetadata.model_construct(**asdict(read.metadata)) if read.metadata else None,
         token=_token(report.token) if report.token else None,
-        findings=[FindingFacts.model_construct(**finding) for finding in map(asdict, report.findings)],
+        findings=[_finding(finding) for finding in report.findings],
         honeypot=HoneypotFacts.model_construct(detected=bool(report.honeypot.techniques), **asdict(report.honeypot)),
         risk_score=report.risk_score,
         risk_level=report.risk_level,
         notes=report.notes,
+    )
+
+
+def _finding(found: Finding) -> FindingFacts:
+    return FindingFacts.model_construct(**{name: getattr(found, name) for name in FindingFacts.model_fields})
+
+
+@lru_cache(maxsize=16_384)
+def _selector(selector: str, signature: str | None, arguments: tuple[str, ...], mutability: str) -> Selector:
+    """One object for a function that many contracts have: nothing changes a result after it is made."""
+    return Selector.model_construct(
+        selector=selector, signature=signature, arguments=list(arguments), mutability=mutability
     )
 
 

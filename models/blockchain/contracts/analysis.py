@@ -7,6 +7,7 @@ source's rules do not cover or where the source could not be read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecode
 from models.blockchain.contracts.bytecode.dispatch import Function
@@ -16,6 +17,9 @@ from models.blockchain.contracts.scoring import RiskLevel, risk_level, risk_scor
 from models.blockchain.contracts.source.analysis import SourceReport, analyze_source
 from models.blockchain.contracts.source.honeypot import Honeypot
 from models.blockchain.contracts.token import TokenPowers
+
+_ORDINARY_BYTES = 32_768
+_MATCHING_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,19 @@ class Report:
 
 def analyze(bytecode: bytes | None, source: str | None) -> Report:
     """The report on a contract of which at least one of the two is given."""
-    read = analyze_bytecode(bytecode) if bytecode is not None else BytecodeReport()
+    read = _read(bytecode) if bytecode is not None else BytecodeReport()
     told = analyze_source(source) if source is not None else SourceReport()
+    notes = read.notes + told.notes
     readable = bool(told.functions or told.findings or told.token)
     findings = told.findings if readable else read.findings
     token = told.token if readable and told.token else read.token
+    if readable and bytecode and not _belong_together(read, told):
+        notes.append("source and bytecode differ in most functions: powers over a token are those of the bytecode")
+        token = read.token
     functions = read.functions or [
         Function(d.selector, d.signature, d.arguments, d.mutability, None)  # type: ignore[arg-type]  # an ABI word
         for d in told.functions
+        if d.contract == told.functions[0].contract
     ]
     if readable and read.functions:
         functions = _with_declared_names(functions, told)
@@ -59,8 +68,16 @@ def analyze(bytecode: bytes | None, source: str | None) -> Report:
         honeypot=told.honeypot,
         risk_score=score,
         risk_level=risk_level(score),
-        notes=read.notes + told.notes,
+        notes=notes,
     )
+
+
+def _read(bytecode: bytes) -> BytecodeReport:
+    """Clones are common: reports on the last bytecodes of ordinary size are kept, and never changed."""
+    return _read_once(bytecode) if len(bytecode) <= _ORDINARY_BYTES else analyze_bytecode(bytecode)
+
+
+_read_once = lru_cache(maxsize=1024)(analyze_bytecode)
 
 
 def _with_declared_names(functions: list[Function], told: SourceReport) -> list[Function]:
@@ -72,6 +89,14 @@ def _with_declared_names(functions: list[Function], told: SourceReport) -> list[
         else f
         for f in functions
     ]
+
+
+def _belong_together(read: BytecodeReport, told: SourceReport) -> bool:
+    """Whether most of the bytecode's functions are declared in the source: it may be that of a proxy, or another's."""
+    declared = {item.selector for item in told.functions}
+    if not read.functions or not declared:
+        return read.proxy is None
+    return len({f.selector for f in read.functions} & declared) >= _MATCHING_SHARE * len(read.functions)
 
 
 def _kind(read: BytecodeReport, standards: list[str], bytecode: bytes | None) -> str:

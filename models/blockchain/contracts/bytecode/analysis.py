@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from models.blockchain.contracts.bytecode.dispatch import Function, functions_of
 from models.blockchain.contracts.bytecode.facts import facts_of
 from models.blockchain.contracts.bytecode.metadata import Metadata, cut_runtime, read_metadata
+from models.blockchain.contracts.bytecode.powers import powers_of
 from models.blockchain.contracts.bytecode.program import Program
 from models.blockchain.contracts.bytecode.proxies import Proxy, proxy_of
 from models.blockchain.contracts.finding import Finding
@@ -43,6 +44,7 @@ def analyze_bytecode(code: bytes) -> BytecodeReport:
         proxy=proxy,
         metadata=metadata,
         findings=facts_of(program, functions, proxy is not None),
+        token=powers_of(program, functions),
         notes=notes + said,
         runtime_bytes=len(code),
     )

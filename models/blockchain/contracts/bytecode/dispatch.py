@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import evmole
 
 from models.blockchain.contracts.bytecode import opcodes as op
-from models.blockchain.contracts.bytecode.program import Program
+from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.signatures import known_signatures, reading_selectors
 
 Mutability = Literal["payable", "nonpayable", "view", "pure"]
@@ -77,6 +77,7 @@ def _likely(arguments: str) -> tuple[str, ...]:
     return parts if is_data else tuple("string" if part == "bytes" else part for part in parts)
 
 
+@lru_cache(maxsize=8192)
 def split_arguments(text: str) -> tuple[str, ...]:
     """`(uint256,(address,bytes)[])` as `uint256` and `(address,bytes)[]`."""
     parts, depth, begin = [], 0, 1
@@ -99,9 +100,7 @@ class MutabilityJudge:
     def __init__(self, program: Program, entries: list[int]) -> None:
         self.program = program
         self.entries = entries
-        self.changes = program.leading_to(op.EFFECTS - {op.CALL})
-        self.calls = program.leading_to({op.CALL})
-        self.reads = program.leading_to(op.READS - {op.CALLVALUE})
+        self.ahead = program.ahead
         self.refuses_all = any(_VALUE_TEST.search(self.program.ops_of(block)) for block in self._prologue())
 
     def of(self, entry: int | None, takes_arguments: bool) -> Mutability:
@@ -109,9 +108,10 @@ class MutabilityJudge:
             return "nonpayable" if self.refuses_all else "payable"
         if self.tests_value and not self.refuses_all and not _VALUE_TEST_AT_START.match(self.program.ops_of(entry)):
             return "payable"
-        if entry in self.changes or (entry in self.calls and not self._only_looks(entry)):
+        ahead = self.ahead[entry]
+        if ahead & Does.CHANGE or (ahead & Does.CALL and not self._only_looks(entry)):
             return "nonpayable"
-        return "pure" if takes_arguments and entry not in self.reads else "view"
+        return "pure" if takes_arguments and not ahead & Does.READ else "view"
 
     @cached_property
     def tests_value(self) -> bool:
@@ -120,10 +120,9 @@ class MutabilityJudge:
         solc before 0.4.0 does not, nor does it in libraries; both then leave functions untested that read state and
         change none, and those are never declared payable.
         """
-        untested = (block for block in self.entries if not _VALUE_TEST_AT_START.match(self.program.ops_of(block)))
-        return not any(
-            block in self.reads and block not in self.changes and block not in self.calls for block in untested
-        )
+        kinds = Does.CHANGE | Does.CALL | Does.READ
+        getters = (block for block in self.entries if self.ahead[block] & kinds == Does.READ)
+        return all(_VALUE_TEST_AT_START.match(self.program.ops_of(block)) for block in getters)
 
     def _only_looks(self, entry: int) -> bool:
         program, reading = self.program, reading_selectors()

@@ -8,14 +8,13 @@ from functools import cached_property
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.dispatch import Function
-from models.blockchain.contracts.bytecode.program import Program
+from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.finding import Category, Confidence, Finding, Severity
 
 _COMPARED = re.compile(rb"[\x14\x03\x18]")
 _DROPPED = re.compile(rb"\A(?:[\x90-\x9f]*\x50)+")
 _STIPEND = 2300
 _MOD = 0x06
-_BLOCKHASH, _DIFFICULTY = 0x40, 0x44
 _NAMED = 5
 
 
@@ -27,8 +26,13 @@ class Flow:
         self.functions = functions
         self.is_proxy = is_proxy
 
-    def sites(self, *opcodes: int) -> Iterator[tuple[int, int, bytes, int]]:
-        """(block, place in it, the block's opcodes, pc) of every reachable instruction of `opcodes`."""
+    def sites(self, what: int, *opcodes: int) -> Iterator[tuple[int, int, bytes, int]]:
+        """(block, place in it, the block's opcodes, pc) of every reachable instruction of `opcodes`.
+
+        `what` is what they do: nothing is looked for where the program never does it.
+        """
+        if not self.program.ahead[0] & what:
+            return
         for at in self.program.instructions_with(opcodes):
             block = int(self.program.block_of[at])
             start, _ = self.program.span(block)
@@ -47,7 +51,7 @@ class Flow:
 
     @cached_property
     def _caller_blocks(self) -> frozenset[int]:
-        return frozenset(self.program.blocks_with({op.CALLER}))
+        return frozenset(self.program.doing(Does.CALLER))
 
 
 def facts_of(program: Program, functions: list[Function], is_proxy: bool) -> list[Finding]:
@@ -74,7 +78,7 @@ def _found(
 
 
 def _selfdestruct(flow: Flow) -> Iterator[Finding]:
-    for block, _, _, pc in flow.sites(op.SELFDESTRUCT):
+    for block, _, _, pc in flow.sites(Does.DESTROY, op.SELFDESTRUCT):
         reaching = flow.reaching(block)
         if open_ := [function for function in reaching if not flow.guarded(function, block)]:
             message = "Anyone can destroy the contract: SELFDESTRUCT is reached without a test of the caller."
@@ -87,7 +91,7 @@ def _selfdestruct(flow: Flow) -> Iterator[Finding]:
 
 
 def _delegatecall(flow: Flow) -> Iterator[Finding]:
-    for block, _, _, pc in flow.sites(op.DELEGATECALL, op.CALLCODE):
+    for block, _, _, pc in flow.sites(Does.DELEGATE, op.DELEGATECALL, op.CALLCODE):
         open_ = [function for function in flow.reaching(block) if not flow.guarded(function, block)]
         constant = op.PUSH20 in flow.program.ops_of(block)
         if open_ and not flow.is_proxy and not constant:
@@ -96,14 +100,14 @@ def _delegatecall(flow: Flow) -> Iterator[Finding]:
 
 
 def _origin(flow: Flow) -> Iterator[Finding]:
-    for block, at, ops, pc in flow.sites(op.ORIGIN):
+    for block, at, ops, pc in flow.sites(Does.ORIGIN, op.ORIGIN):
         if _COMPARED.search(ops[at:]) and op.CALLER not in ops:
             message = "tx.origin decides who may do this: a contract that the owner calls can act as the owner."
             yield _found("tx-origin", "access_control", "SWC-115", "low", "medium", message, pc, flow.reaching(block))
 
 
 def _unchecked_call(flow: Flow) -> Iterator[Finding]:
-    for block, at, ops, pc in flow.sites(op.CALL):
+    for block, at, ops, pc in flow.sites(Does.CALL, op.CALL):
         dropped = _DROPPED.match(ops[at + 1 :])
         if dropped and _pops_result(dropped[0]):
             message = "The result of a call is dropped: a failure goes unnoticed."
@@ -135,7 +139,7 @@ def _pops_result(moves: bytes) -> bool:
 
 
 def _randomness(flow: Flow) -> Iterator[Finding]:
-    for block, at, ops, pc in flow.sites(_BLOCKHASH, _DIFFICULTY, op.TIMESTAMP, op.NUMBER):
+    for block, at, ops, pc in flow.sites(Does.CHANCE, op.BLOCKHASH, op.DIFFICULTY, op.TIMESTAMP, op.NUMBER):
         if _MOD in ops[at:]:
             message = "A remainder of a block's property serves as chance: whoever makes the block can choose it."
             yield _found(
@@ -146,10 +150,10 @@ def _randomness(flow: Flow) -> Iterator[Finding]:
 
 def _reentrancy(flow: Flow) -> Iterator[Finding]:
     """A call that forwards its gas with a value, and a write to storage after it."""
-    writes = flow.program.leading_to({op.SSTORE})
-    for block, at, ops, pc in flow.sites(op.CALL):
+    program = flow.program
+    for block, at, ops, pc in flow.sites(Does.CALL, op.CALL):
         forwards = at >= 2 and ops[at - 1] == 0x5A and ops[at - 2] not in (op.PUSH1, op.PUSH0)
-        after = set(flow.program.successors[block]) & writes
+        after = any(program.ahead[target] & Does.STORE for target in program.successors[block])
         if forwards and after and 0x3B not in ops and flow.reaching(block):
             message = "Storage is written after a call that forwards all gas: the callee can enter again before."
             yield _found("reentrancy", "reentrancy", "SWC-107", "high", "low", message, pc, flow.reaching(block))

@@ -17,6 +17,7 @@ _COPY = re.compile(
     rb"|\x62(?P<offset3>...))(?:\x60\x00|\x5f|\x82|\x83|\x84)\x39",
     re.DOTALL,
 )
+_RETURNS_COPY = re.compile(rb"\x39.{0,12}?\xf3", re.DOTALL)
 _PROLOGUES = (b"\x60\x80\x60\x40", b"\x60\x60\x60\x40", b"\x60\xa0\x60\x40", b"\x60\xc0\x60\x40", b"\x60\xe0\x60\x40")
 
 
@@ -104,6 +105,8 @@ def cut_runtime(code: bytes) -> bytes | None:
 
     Creation code copies its runtime to memory and returns it, and never reads call data before that.
     """
+    if not _RETURNS_COPY.search(code):
+        return None
     for found in _COPY.finditer(code):
         length, offset = _number(found, "length"), _number(found, "offset")
         start = code[offset : offset + 4]

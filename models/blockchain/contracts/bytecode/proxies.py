@@ -14,7 +14,7 @@ from eth_hash.auto import keccak
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.dispatch import Function
-from models.blockchain.contracts.bytecode.program import Program
+from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.signatures import selector_of
 
 _CLONE_BYTES = 256
@@ -54,9 +54,10 @@ def proxy_of(program: Program, functions: list[Function]) -> Proxy | None:
     clone = _clone(program.code)
     if clone is not None:
         return clone
+    if not program.ahead[0] & Does.DELEGATE:
+        return None
     fallback = program.from_block(0, avoiding={f.entry for f in functions if f.entry})
-    forwarding = [block for block in program.blocks_with({op.DELEGATECALL, op.CALLCODE}) if block in fallback]
-    if not forwarding or not fallback.intersection(program.blocks_with({op.CALLDATACOPY, op.CALLDATALOAD})):
+    if not fallback.intersection(program.doing(Does.DELEGATE)) or not fallback.intersection(program.doing(Does.INPUT)):
         return None
     selectors = {function.selector for function in functions}
     constants = {program.operand(i) for i in program.instructions_with({op.PUSH32})}

@@ -9,7 +9,8 @@ from models.blockchain.contracts.signatures import selector_of
 from models.blockchain.contracts.source.model import Model, View, element_type
 from models.blockchain.contracts.source.syntax import Function, Variable
 
-_MAX_FUNCTIONS = 500
+_MAX_FUNCTIONS = 1000
+_MAX_CONTRACTS = 20
 _MAX_DEPTH = 6
 _ALIASES = {"uint": "uint256", "int": "int256", "byte": "bytes1", "fixed": "fixed128x18", "ufixed": "ufixed128x18"}
 _ELEMENTARY = re.compile(r"(?:u?int\d{0,3}|address|bool|string|bytes\d{0,2}|byte|u?fixed\w*|function)\Z")
@@ -19,6 +20,7 @@ _ELEMENTARY = re.compile(r"(?:u?int\d{0,3}|address|bool|string|bytes\d{0,2}|byte
 class Declared:
     """One external function or public state variable."""
 
+    contract: str
     selector: str
     signature: str
     arguments: tuple[str, ...]
@@ -26,19 +28,23 @@ class Declared:
 
 
 def declared_functions(model: Model) -> list[Declared]:
-    """Those of the largest contract that no other one of the text inherits."""
-    if not model.leaves:
-        return []
-    view = max(model.leaves, key=lambda leaf: len(leaf.functions))
+    """Those of the contracts that no other one of the text inherits, the largest contract's first."""
+    made: dict[str, Declared] = {}
+    for view in sorted(model.leaves, key=lambda leaf: len(leaf.functions), reverse=True)[:_MAX_CONTRACTS]:
+        for item in _of_contract(view):
+            made.setdefault(item.selector, item)
+    return list(made.values())[:_MAX_FUNCTIONS]
+
+
+def _of_contract(view: View) -> list[Declared]:
     functions = [_function(view, f) for f in view.entry_points if f.kind == "function" and f.name]
     getters = [_getter(view, v) for v in view.variables.values() if v.visibility == "public"]
-    made = {declared.selector: declared for declared in (*functions, *getters) if declared}
-    return list(made.values())[:_MAX_FUNCTIONS]
+    return [declared for declared in (*functions, *getters) if declared]
 
 
 def _function(view: View, function: Function) -> Declared | None:
     types = [canonical(view, parameter.type) for parameter in function.parameters]
-    return _declared(function.name, types, function.mutability or "nonpayable")
+    return _declared(view, function.name, types, function.mutability or "nonpayable")
 
 
 def _getter(view: View, variable: Variable) -> Declared | None:
@@ -50,17 +56,17 @@ def _getter(view: View, variable: Variable) -> Declared | None:
         elif inner.endswith("]"):
             types.append("uint256")
         else:
-            return _declared(variable.name, types, "view")
+            return _declared(view, variable.name, types, "view")
         inner = element_type(inner)
     return None
 
 
-def _declared(name: str, types: list[str | None], mutability: str) -> Declared | None:
+def _declared(view: View, name: str, types: list[str | None], mutability: str) -> Declared | None:
     known = [kind for kind in types if kind is not None]
     if len(known) < len(types):
         return None
     signature = f"{name}({','.join(known)})"
-    return Declared(selector_of(signature), signature, tuple(known), mutability)
+    return Declared(view.name, selector_of(signature), signature, tuple(known), mutability)
 
 
 def canonical(view: View, kind: str, depth: int = 0) -> str | None:

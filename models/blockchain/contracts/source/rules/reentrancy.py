@@ -34,7 +34,8 @@ contract Bank {
         for view in model.leaves:
             for flow in view.flows:
                 for call in flow.calls():
-                    if forwards_gas(call) and not names_caller(call) and not locked(flow, call) and written_after(flow, call):
+                    hands_over = forwards_gas(call) and not names_caller(call) and not locked(flow, call)
+                    if hands_over and written_after(flow, call):
                         yield self.at(view, call.function, call.line, call.expr)
 
 

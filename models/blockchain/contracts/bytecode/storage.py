@@ -1,0 +1,191 @@
+"""Which storage a block touches: fixed slots and mappings, by a symbolic run of that block alone.
+
+A mapping's element lies at Keccak-256(key . slot) (Solidity documentation, "Layout of State Variables in Storage"),
+which compilers write as two MSTOREs at 0x00 and 0x20 and a SHA3 of 64 bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from models.blockchain.contracts.bytecode import opcodes as op
+from models.blockchain.contracts.bytecode.program import Does, Program
+
+_WORD = (1 << 256) - 1
+_MAX_SLOT = 4096
+_CACHED_BYTES = 400
+_MEMORY_STARTS = (0x00, 0x20)
+_DEPTH = 18
+"""Unknown items kept below what a block pushed, so that DUP and SWAP always find one."""
+_COMPARISONS = {op.EQ, op.SUB, op.XOR}
+_KEEPS = {op.AND, op.DIV, op.SHR}
+_STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
+
+Value = int | tuple[str, int] | None
+"""A constant, ("map", slot): a mapping's element, ("load", place): what is stored there, ("caller", 0), or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """Slots that a block reads and writes; a mapping's slot is given as -1 - slot."""
+
+    loads: frozenset[int]
+    stores: frozenset[int]
+    hashes: frozenset[int]
+    """Mappings of which it computes an element's place."""
+    flags: frozenset[int]
+    """Those loaded as one byte, as a boolean is."""
+    lowered: frozenset[int]
+    """Those from whose value it subtracts."""
+    compares_caller: bool
+
+
+NOTHING = Touches(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), False)
+
+
+def touches_of(program: Program) -> dict[int, Touches]:
+    """What each block touches; blocks that touch nothing are left out."""
+    wanted = Does.HASH | Does.LOAD | Does.STORE | Does.CALLER
+    found = {}
+    ends = [*program.pcs[program.first].tolist(), len(program.code)]
+    for block in program.doing(wanted):
+        code = program.code[ends[block] : ends[block + 1]]
+        made = _cached_run(code) if len(code) <= _CACHED_BYTES else _run(code)
+        if made is not NOTHING:
+            found[block] = made
+    return found
+
+
+def _run(code: bytes) -> Touches:
+    """One long loop on purpose: it runs for every instruction of every block that touches storage."""
+    stack: list[Value] = [None] * _DEPTH
+    push, pop = stack.append, stack.pop
+    state = _Seen()
+    at, size = 0, len(code)
+    while at < size:
+        opcode = code[at]
+        at += 1
+        if 0x60 <= opcode <= 0x7F:
+            width = opcode - 0x5F
+            push(int.from_bytes(code[at : at + width], "big"))
+            at += width
+        elif 0x80 <= opcode <= 0x8F:
+            push(stack[0x7F - opcode])
+        elif 0x90 <= opcode <= 0x9F:
+            place = 0x8E - opcode
+            stack[-1], stack[place] = stack[place], stack[-1]
+        else:
+            taken, given = _STACK[opcode]
+            if taken == 0:
+                if given:
+                    push(("caller", 0) if opcode == op.CALLER else 0 if opcode == op.PUSH0 else None)
+            elif taken == 1:
+                first = pop()
+                if given:
+                    push(state.loaded(first) if opcode == op.SLOAD else first if opcode == op.ISZERO else None)
+            else:
+                first, second = pop(), pop()
+                if taken > 2:
+                    del stack[2 - taken :]
+                if given:
+                    push(state.result(opcode, first, second) if taken == 2 else None)
+                else:
+                    state.stored(opcode, first, second)
+            if len(stack) < _DEPTH:
+                stack[:0] = [None] * _DEPTH
+    return state.touches()
+
+
+_cached_run = lru_cache(maxsize=65_536)(_run)
+
+
+class _Seen:
+    """The first two words of memory, and what was touched so far; what came from before the block is unknown."""
+
+    def __init__(self) -> None:
+        self.memory: dict[int, Value] = {}
+        self.loads: set[int] = set()
+        self.stores: set[int] = set()
+        self.hashes: set[int] = set()
+        self.flags: set[int] = set()
+        self.lowered: set[int] = set()
+        self.compares_caller = False
+
+    def touches(self) -> Touches:
+        if not (self.loads or self.stores or self.hashes or self.compares_caller):
+            return NOTHING
+        return Touches(
+            frozenset(self.loads),
+            frozenset(self.stores),
+            frozenset(self.hashes),
+            frozenset(self.flags),
+            frozenset(self.lowered),
+            self.compares_caller,
+        )
+
+    def loaded(self, slot: Value) -> Value:
+        place = _place(slot)
+        if place is None:
+            return None
+        self.loads.add(place)
+        return ("load", place)
+
+    def stored(self, opcode: int, first: Value, second: Value) -> None:
+        if opcode == op.MSTORE and isinstance(first, int) and first in _MEMORY_STARTS:
+            self.memory[first] = second
+        elif opcode == op.SSTORE and (place := _place(first)) is not None:
+            self.stores.add(place)
+
+    def result(self, opcode: int, first: Value, second: Value) -> Value:
+        if isinstance(first, int) and isinstance(second, int) and opcode != op.SHA3:
+            return _constant(opcode, first, second)
+        if opcode == op.SHA3:
+            slot = self.memory.get(0x20)
+            if not isinstance(slot, int) or slot >= _MAX_SLOT:
+                return None
+            self.hashes.add(-1 - slot)
+            return ("map", slot)
+        if opcode in _COMPARISONS:
+            self._compare(opcode, first, second)
+            return None
+        return self._kept(opcode, first, second)
+
+    def _compare(self, opcode: int, first: Value, second: Value) -> None:
+        kinds = {value[0] for value in (first, second) if isinstance(value, tuple)}
+        if opcode == op.SUB and isinstance(first, tuple) and first[0] == "load":
+            self.lowered.add(first[1])
+        if "caller" in kinds and (kinds == {"caller", "load"} or isinstance(first, int) != isinstance(second, int)):
+            self.compares_caller = True
+
+    def _kept(self, opcode: int, first: Value, second: Value) -> Value:
+        """Masks, shifts and divisions keep what a packed slot was loaded from."""
+        kept = first if isinstance(first, tuple) else second
+        if opcode not in _KEEPS or not isinstance(kept, tuple) or kept[0] == "map":
+            return None
+        if opcode == op.AND and kept[0] == "load" and 0xFF in (first, second):
+            self.flags.add(kept[1])
+        return kept
+
+
+def _place(value: Value) -> int | None:
+    """A slot's number, that of a mapping as -1 - slot; None where it is not known or not a small number."""
+    if isinstance(value, int):
+        return value if value < _MAX_SLOT else None
+    return -1 - value[1] if value is not None and value[0] == "map" else None
+
+
+def _constant(opcode: int, first: int, second: int) -> Value:
+    match opcode:
+        case op.ADD:
+            return (first + second) & _WORD
+        case op.SUB:
+            return (first - second) & _WORD
+        case op.EXP:
+            return pow(first, second, 1 << 256)
+        case op.AND:
+            return first & second
+        case op.SHL:
+            return (second << first) & _WORD if first < 256 else 0
+        case _:
+            return None
