@@ -13,12 +13,14 @@ from foundation.settings import Settings, get_settings
 if TYPE_CHECKING:
     from redis import Redis
 
+    from features.tallies import Tallies
     from features.velocity import Velocity
     from models.fraud.lists import Lists
     from models.fraud.rules import LiveRules
     from models.nlp.translation.service import Service
     from models.registry import Registry
     from storage.engine import Store
+    from tasks.fraud_watch import Watch
 
 
 class Resources:
@@ -58,18 +60,37 @@ class Resources:
         return service(self)
 
     @cached_property
-    def velocity(self) -> Velocity | None:
-        """Velocity windows in the queues' Redis, by a connection that gives up soon; None where no Redis is set."""
+    def _quick_redis(self) -> Redis | None:
+        """The queues' Redis by a connection that gives up soon: for what an answer can do without."""
         if self.settings.redis_url is None:
             return None
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
+        once = Retry(NoBackoff(), 1)
+        return Redis.from_url(self.settings.redis_url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once)
+
+    @cached_property
+    def velocity(self) -> Velocity | None:
+        """Velocity windows; None where no Redis is set."""
         from features.velocity import Velocity
 
-        url, once = self.settings.redis_url, Retry(NoBackoff(), 1)
-        return Velocity(Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5, retry=once))
+        return Velocity(self._quick_redis) if self._quick_redis else None
+
+    @cached_property
+    def tallies(self) -> Tallies | None:
+        """Counters by day; None where no Redis is set."""
+        from features.tallies import Tallies
+
+        return Tallies(self._quick_redis) if self._quick_redis else None
+
+    @cached_property
+    def fraud_watch(self) -> Watch | None:
+        """Notes on the fraud models' traffic; None where no Redis is set."""
+        from tasks.fraud_watch import Watch
+
+        return Watch(self.tallies, self.registry, self.settings.fraud_review) if self.tallies else None
 
     @cached_property
     def fraud_rules(self) -> LiveRules:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from models.calibration import Platt
+from models.fraud.reference import Reference
 from models.fraud.spec import Bools, Spec
 from models.fraud.trees import Floats, Ints, Trees
 from models.versions import Version
 
-FULL, PARTIAL = "model.cbm", "partial.cbm"
+FULL, PARTIAL, REFERENCE = "model.cbm", "partial.cbm", "reference.json"
 _EXPLAIN_AT_ONCE = 128  # rows; the tables of more fall out of the processor's cache
 
 
@@ -59,8 +60,8 @@ class Scored:
 class Detector:
     """Two models of one subject: the full one, and one that learnt to do with whatever part is known."""
 
-    def __init__(self, spec: Spec, version: str, full: Calibrated, partial: Calibrated) -> None:
-        self.spec, self.version = spec, version
+    def __init__(self, spec: Spec, version: str, full: Calibrated, partial: Calibrated, reference: Reference) -> None:
+        self.spec, self.version, self.reference = spec, version, reference
         self._full, self._partial = full, partial
 
     @classmethod
@@ -68,14 +69,14 @@ class Detector:
         """From the files of a registered version; the calibration stands in its card."""
         platt = version.card["calibration"]
         full, partial = (Calibrated(Trees(version.read(name)), Platt(**platt[name])) for name in (FULL, PARTIAL))
-        return cls(spec, version.id, full, partial)
+        return cls(spec, version.id, full, partial, Reference.parse(version.read(REFERENCE)))
 
     def warm(self) -> None:
         """Compute now what the first explanation would wait for."""
         for model in (self._full, self._partial):
             model.trees.warm()
 
-    def score(self, subjects: Sequence[Sequence[float | None]]) -> Scored:
+    def score(self, subjects: Sequence[Sequence[float | None]] | Floats) -> Scored:
         """Probabilities of fraud; `subjects` hold the spec's fields in order, None where unknown.
 
         Each answer depends on its own subject alone, to the last bit.

@@ -72,7 +72,7 @@ class Spec:
     def _needed(self) -> Bools:
         return np.array([name not in self.zero_when_absent | self.often_absent for name in self.fields])
 
-    def rows(self, subjects: Sequence[Sequence[float | None]]) -> Floats:
+    def rows(self, subjects: Sequence[Sequence[float | None]] | Floats) -> Floats:
         """Subjects as a matrix; what is absent is NaN, or 0 where that says the same."""
         rows = np.array(subjects, dtype=float).reshape(len(subjects), len(self.fields))
         return np.where(np.isnan(rows) & self._zeroed, 0.0, rows)

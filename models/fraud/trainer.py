@@ -18,7 +18,8 @@ from foundation.errors import InvalidInput, SobaError, Timeout
 from models.calibration import Platt
 from models.fraud.dataset import Table, fingerprints, mask, read_table
 from models.fraud.metrics import figures
-from models.fraud.scorer import FULL, PARTIAL, Detector
+from models.fraud.reference import SCORE, Reference
+from models.fraud.scorer import FULL, PARTIAL, REFERENCE, Detector
 from models.fraud.spec import Bools, Spec
 from models.fraud.specs import SPECS
 from models.fraud.trees import Floats, Ints
@@ -61,15 +62,17 @@ class FraudTrainer:
     def train(self, source: Source, progress: Progress, *, seed: int, limits: Limits) -> Trained:
         """As `models.trainers.Trainer` says."""
         progress(0, 1, "read")
-        run = _Run(self.spec, read_table(self.spec, source), seed, limits, progress)
+        run = Run(self.spec, read_table(self.spec, source), seed, limits, progress)
         unseen, judged = run.validate()
         labels = run.table.labels[judged]
         calibration = {name: Platt.fit(raw[judged], labels) for name, raw in unseen.items()}
         said = {name: calibration[name](raw[judged]) for name, raw in unseen.items()}
         files = {name: run.fit(run.table, name, FOLDS).dump() for name in unseen}
         share = np.full(len(labels), labels.mean())
+        seen = np.column_stack([run.table.rows[judged], said[FULL]])
+        reference = Reference.of([*self.spec.fields, SCORE], seen)
         return Trained(
-            files=files | {_SEEN: _npy(fingerprints(run.table.rows))},
+            files=files | {_SEEN: _npy(fingerprints(run.table.rows)), REFERENCE: reference.dump()},
             metrics={**figures(labels, said[FULL]), "partial": figures(labels, said[PARTIAL]), "rows": len(labels)},
             baselines={"base rate": figures(labels, share)},
             card={
@@ -110,6 +113,11 @@ class _Fitted:
         found: Floats = self._model.predict(self._spec.matrix(rows), prediction_type="RawFormulaVal", thread_count=1)
         return found
 
+    def probability(self, rows: Floats) -> Floats:
+        """Of fraud, not calibrated."""
+        said: Floats = 1 / (1 + np.exp(-self.raw(rows)))
+        return said
+
     def dump(self) -> bytes:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "model.cbm"
@@ -117,7 +125,7 @@ class _Fitted:
             return path.read_bytes()
 
 
-class _Run:
+class Run:
     """One training: a table, a seed, a time limit, and someone who watches."""
 
     def __init__(self, spec: Spec, table: Table, seed: int, limits: Limits, progress: Progress) -> None:

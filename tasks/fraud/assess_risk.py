@@ -197,6 +197,8 @@ def _judge(subject: _Subject, requests: Sequence[Request]) -> _Judged:
     unknown = (None,) * len(subject.spec.fields)
     detector = load_detector(subject.spec)
     scored = detector.score([subject.row(found) if found else unknown for found in measured])
+    if watch := resources().fraud_watch:
+        watch.see(detector, scored)
     return _Judged(subject.spec, scored.probabilities, (detector, scored))
 
 

@@ -76,7 +76,7 @@ def test_too_few_outcomes_are_no_training() -> None:
 
 def test_outcomes_plan_a_training() -> None:
     reports = [
-        outcome(kind, f"0x{number:040x}") | {"pool": {"features": {"lpAvg": number * 100.0, "swapRate": number * 7.0}}}
+        outcome(kind, f"0x{number:040x}") | {"pool": {"features": {"lpAvg": 1.2**number, "swapRate": 1.1**number}}}
         for number in range(120)
         for kind in ("confirmed-fraud" if number % 2 else "false-alarm",)
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from foundation.errors import InvalidInput
 from models.fraud.wallet import WALLET
-from schemas.fraud import WalletActivity
+from schemas.fraud import PoolFeatures, WalletActivity
 from tasks.discovery import find
 from tasks.runner import run
 
@@ -139,3 +139,105 @@ def test_any_valid_activity_is_answered(activity: dict[str, Any]) -> None:
     [answer] = answers(wallet(activity, thresholds={"review": 0}))
     assert 0 <= answer["score"] <= 1
     assert answer["reasons"]
+
+
+POOL = {field.alias: 0.5 for field in PoolFeatures.model_fields.values()}
+
+
+@pytest.mark.parametrize("request_", [{}, {"thresholds": {"review": 0}}, {"wallet": None, "pool": None}])
+def test_nothing_to_assess_is_refused(request_: dict[str, Any]) -> None:
+    [answer] = answers(request_)
+    assert isinstance(answer, InvalidInput)
+    assert "at least one" in answer.message
+
+
+def test_a_pool_is_assessed_by_its_own_model() -> None:
+    full, part, rates = answers(
+        {"pool": {"features": POOL}},
+        {"pool": {"features": {"lpAvg": 100, "lpCreatorHoldingRatio": -0.01, "tokenCreatorHoldingRatio": -500}}},
+        {"pool": {"address": ADDRESS, "features": {"mintCountPerWeek": 3, "swapInPerWeek": 9}}},
+    )
+    assert [a["components"]["pool"]["model"] for a in (full, part, rates)] == ["full", "partial", None]
+    assert full["components"]["wallet"]["probability"] is None
+    assert full["score"] == full["components"]["pool"]["probability"]
+    assert "pool-rugpull" in full["modelVersions"]
+
+
+def test_rates_per_week_change_nothing() -> None:
+    rates = {name: 1e6 for name in POOL if name.endswith("PerWeek")}
+    assert len(rates) == 4
+    low, high = answers({"pool": {"features": POOL}}, {"pool": {"features": POOL | rates}})
+    assert low == high
+
+
+def test_parts_add_up_and_each_is_named() -> None:
+    mixer = "0x910Cbd523D972eb0a6f4cAe4618aD62622b39DbF"
+    [answer] = answers(
+        {
+            "wallet": {"address": ADDRESS, "activity": {"sentCount": 3, "receivedCount": 9}},
+            "pool": {"features": POOL},
+            "transaction": {"from": ADDRESS, "to": mixer, "value": "1000000000000000000"},
+            "thresholds": {"review": 0},
+        }
+    )
+    parts = answer["components"]
+    rest = (1 - parts["wallet"]["probability"]) * (1 - parts["pool"]["probability"]) * (1 - 0.6)
+    assert answer["score"] == pytest.approx(1 - rest)
+    message = f"A party is a mixer: recipient {mixer.lower()} (mixer)"
+    assert parts["rules"] == [{"id": "mixer", "weight": 0.6, "code": "MIXER", "message": message}]
+    assert parts["velocity"] == {"available": False, "counted": False, "windows": {}}
+    assert {reason["code"].split("_")[0] for reason in answer["reasons"]} == {"MIXER", "WALLET", "POOL"}
+    assert sum(reason["contribution"] for reason in answer["reasons"]) <= answer["score"] + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("transaction", "path"),
+    [
+        ({"from": "0x12"}, "transaction.from"),
+        ({"value": "1.5"}, "transaction.value"),
+        ({"value": -1}, "transaction.value"),
+        ({"value": str(2**256)}, "transaction.value"),
+        ({"slippage": 2}, "transaction.slippage"),
+        ({"ip": "nowhere"}, "transaction.ip"),
+        ({"timestamp": "yesterday"}, "transaction.timestamp"),
+        ({"approvals": [{}]}, "transaction.approvals.0.spender"),
+        ({"sender": ADDRESS}, "transaction.sender"),
+        ({"method": "x" * 101}, "transaction.method"),
+    ],
+)
+def test_a_bad_transaction_names_its_field(transaction: dict[str, Any], path: str) -> None:
+    [answer] = answers({"transaction": transaction})
+    assert isinstance(answer, InvalidInput)
+    assert answer.details[0]["path"] == path
+
+
+wei = st.integers(0, 2**256 - 1).map(str)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "from": st.just(ADDRESS),
+            "to": st.sampled_from([None, ADDRESS, "0x" + "0" * 40]),
+            "value": wei,
+            "token": st.just(ADDRESS),
+            "tokenAmount": wei,
+            "tokenSupply": wei,
+            "gasPrice": wei,
+            "baseFeePerGas": wei,
+            "gasLimit": amounts,
+            "amountUsd": amounts,
+            "timestamp": st.integers(0, 253_402_300_799_999),
+            "ip": st.ip_addresses().map(str),
+            "slippage": st.floats(0, 1),
+            "priceImpact": st.floats(0, 1),
+            "approvals": st.lists(st.fixed_dictionaries({"spender": st.just(ADDRESS), "amount": wei}), max_size=3),
+        },
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_any_valid_transaction_is_answered(transaction: dict[str, Any]) -> None:
+    [answer] = answers({"transaction": transaction})
+    assert 0 <= answer["score"] <= 1
+    assert answer["decision"] == "allow" or answer["reasons"]
