@@ -1,7 +1,6 @@
-"""Fraud models on rows that they had not seen, beside what they must beat; with --ship, train what ships.
+"""Fraud models on rows that they had not seen, beside what they must beat.
 
     python -m benchmarks.fraud_models --data FOLDER [--only wallet-fraud] [--folds 5]
-    python -m benchmarks.fraud_models --data FOLDER --ship
 
 FOLDER holds eth_wallet_fraud.parquet and uniswap_rugpull.parquet. Wallets: folds of near-duplicate groups. Pools:
 the past and what came next. Peers: untuned CatBoost (600 trees), logistic regression, isolation forest; for partial
@@ -23,12 +22,9 @@ from models.fraud.metrics import figures
 from models.fraud.scorer import FULL, PARTIAL
 from models.fraud.spec import Spec
 from models.fraud.specs import SPECS
-from models.fraud.trainer import FraudTrainer, Run, folds
+from models.fraud.trainer import Run, folds
 from models.fraud.trees import Floats
-from models.registry import PRETRAINED
 from models.trainers import Limits, Source
-from models.training import card_of
-from models.versions import ship
 from schemas.progress import no_progress
 
 FILES = {"wallet-fraud": "eth_wallet_fraud.parquet", "pool-rugpull": "uniswap_rugpull.parquet"}
@@ -118,24 +114,15 @@ def show(spec: Spec, path: Path, number: int) -> None:
         print(f"{name:44}{f['auc']:7.4f}{f['prAuc']:8.3f}{f['recallAt1']:8.3f}{f['recallAt5']:8.3f}{brier}", flush=True)
 
 
-def ship_one(model: str, path: Path) -> None:
-    trained = FraudTrainer(model).train(Source(path=path), no_progress, seed=0, limits=Limits())
-    command = "python -m benchmarks.fraud_models --data FOLDER --ship"
-    version = ship(PRETRAINED, model, trained.files, card_of(model, trained, seed=0, command=command))
-    print(model, version, {name: value for name, value in trained.metrics.items() if name != "partial"}, flush=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--only", choices=list(FILES))
     parser.add_argument("--folds", type=int, default=5, help="of five, how many are judged")
-    parser.add_argument("--ship", action="store_true", help="train the models in models/pretrained anew")
     options = parser.parse_args()
     for model, file in FILES.items():
         if options.only in (None, model):
-            path = options.data / file
-            ship_one(model, path) if options.ship else show(SPECS[model], path, options.folds)
+            show(SPECS[model], options.data / file, options.folds)
 
 
 if __name__ == "__main__":

@@ -31,9 +31,13 @@ class Spread:
 
     def stability_index(self, values: ArrayLike) -> float:
         """Population stability index of another sample; 0 where it is spread alike."""
-        shares = _shares(np.asarray(self.edges), np.asarray(values, float))
-        shares, expected = (np.maximum(part, _LEAST_SHARE) for part in (shares, np.asarray(self.shares)))
-        return float(((shares - expected) * np.log(shares / expected)).sum())
+        return stability_index(_shares(np.asarray(self.edges), np.asarray(values, float)), self.shares)
+
+
+def stability_index(now: ArrayLike, then: ArrayLike) -> float:
+    """Population stability index of two divisions into the same bins, as shares: sum((now - then) ln(now / then))."""
+    shares, expected = (np.maximum(np.asarray(part, float), _LEAST_SHARE) for part in (now, then))
+    return float(((shares - expected) * np.log(shares / expected)).sum())
 
 
 def _shares(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,8 +1,7 @@
 """What the features and scores of a model looked like when it was trained, and how far those of today are from it.
 
 Each feature, and the score, is cut into bins at the deciles of the training rows, one more bin being for "unknown".
-The population stability index of two sets of shares is sum((now - then) * ln(now / then)): below 0.1 nothing moved,
-above 0.25 the model is asked about another world (Siddiqi, "Credit Risk Scorecards", 2006).
+By the population stability index, nothing moved below 0.1, and above 0.25 the model is asked about another world.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ from typing import Literal
 
 import numpy as np
 
+from models.drift import MOVED, stability_index
 from models.fraud.trees import Floats, Ints
 
 SCORE = "score"
 BINS = 11
-_LEAST = 1e-4  # share that an empty bin counts as, for the logarithm
+_STABLE = 0.1
 Shift = Literal["stable", "moving", "shifted"]
 
 
@@ -62,15 +62,13 @@ class Reference:
 
     def stability(self, counts: Ints) -> dict[str, float]:
         """PSI by name, of `counts` as `count` gives them, against the shares at training."""
-        found = {}
-        for name, row in zip(self.names, counts, strict=True):
-            then = np.maximum(np.array(self.shares[name]), _LEAST)
-            now = np.maximum(row / max(row.sum(), 1), _LEAST)
-            found[name] = float(((now - then) * np.log(now / then)).sum())
-        return found
+        return {
+            name: stability_index(row / max(row.sum(), 1), self.shares[name])
+            for name, row in zip(self.names, counts, strict=True)
+        }
 
 
 def shift_of(psi: float) -> Shift:
-    if psi < 0.1:
+    if psi < _STABLE:
         return "stable"
-    return "moving" if psi < 0.25 else "shifted"
+    return "moving" if psi <= MOVED else "shifted"

@@ -41,6 +41,6 @@ def test_every_row_falls_into_one_bin(reference: Reference) -> None:
     assert np.isfinite(list(reference.stability(np.zeros((3, BINS), int)).values())).all()
 
 
-@pytest.mark.parametrize(("psi", "expected"), [(0.0, "stable"), (0.1, "moving"), (0.25, "shifted")])
+@pytest.mark.parametrize(("psi", "expected"), [(0.0, "stable"), (0.1, "moving"), (0.26, "shifted")])
 def test_shifts_have_names(psi: float, expected: str) -> None:
     assert shift_of(psi) == expected
