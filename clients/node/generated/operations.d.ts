@@ -1019,6 +1019,52 @@ export declare namespace FraudAssessRisk {
   };
 }
 
+/** Compare what the fraud models are asked about with what they were trained on, and challengers with champions */
+export declare namespace FraudCheckDrift {
+  /** How far one feature has moved. */
+  type Drift = {
+    feature: string;
+    /** Population stability index against the training rows; 0 is no change. */
+    psi: number;
+    /** stable below 0.1, moving below 0.25, else shifted. */
+    shift: "stable" | "moving" | "shifted";
+  };
+  /** One model's traffic against its training rows. */
+  type ModelDrift = {
+    model: string;
+    version: string;
+    rows: number;
+    /** Of the probabilities; null, like the features' list is empty, below 200 rows. */
+    score: Drift | null;
+    /** The most moved first. */
+    features: Drift[];
+    /** Null without a challenger, or before it has seen traffic. */
+    shadow: Shadow | null;
+  };
+  /** How a challenger would have decided in the champion's place. */
+  type Shadow = {
+    challenger: string;
+    rows: number;
+    /** Share of the rows on the same side of the review threshold. */
+    agreement: number;
+    championOnly: number;
+    challengerOnly: number;
+    /** Mean absolute difference of the probabilities. */
+    meanDifference: number;
+  };
+  /** Which models, over how many days. */
+  type Request = {
+    models?: ("wallet-fraud" | "pool-rugpull")[];
+    days?: number;
+  };
+  /** Every model asked for. */
+  type Result = {
+    /** False where no Redis keeps notes. */
+    available: boolean;
+    models: ModelDrift[];
+  };
+}
+
 /** Answer at once with what was sent */
 export declare namespace FraudPing {
   /** What to send back. */
@@ -1566,6 +1612,7 @@ export interface Operations {
   "data.validate-blockchain-event": { request: DataValidateBlockchainEvent.Request; result: DataValidateBlockchainEvent.Result };
   "data.validate-market-data": { request: DataValidateMarketData.Request; result: DataValidateMarketData.Result };
   "fraud.assess-risk": { request: FraudAssessRisk.Request; result: FraudAssessRisk.Result };
+  "fraud.check-drift": { request: FraudCheckDrift.Request; result: FraudCheckDrift.Result };
   "fraud.ping": { request: FraudPing.Request; result: FraudPing.Result };
   "fraud.report-outcome": { request: FraudReportOutcome.Request; result: FraudReportOutcome.Result };
   "ml.ping": { request: MlPing.Request; result: MlPing.Result };
@@ -1639,6 +1686,11 @@ export interface Methods<Options> {
      * Models judge measured activity alone, never an address, a list, or what else is in the batch. Rules see the
      * transaction, the lists and the velocity windows. The parts combine as independent causes (noisy-or). */
     assessRisk(input: FraudAssessRisk.Request, options?: Options): Promise<FraudAssessRisk.Result>;
+    /** Compare what the fraud models are asked about with what they were trained on, and challengers with champions.
+     * 
+     * Features and scores by population stability index; the gauges `soba_fraud_psi` and `soba_fraud_shadow_agreement`
+     * are set as well. */
+    checkDrift(input: FraudCheckDrift.Request, options?: Options): Promise<FraudCheckDrift.Result>;
     /** Answer at once with what was sent. */
     ping(input: FraudPing.Request, options?: Options): Promise<FraudPing.Result>;
     /** Store what became of a wallet or pool, with the features it was assessed by, as a label for retraining. */
