@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 
 import tasks
@@ -14,6 +16,7 @@ from tasks.operation import REGISTRY, IncompleteOperation, Operation
 _ROOT = Path(tasks.__file__).parent
 
 
+@cache
 def discover() -> Mapping[str, Operation]:
     """Import every operation file and return the table by name, in alphabetical order.
 
@@ -33,8 +36,6 @@ def discover() -> Mapping[str, Operation]:
 
 def find(name: str) -> Operation:
     """The operation of this name; raises UnknownOperation with near names where there is none."""
-    from difflib import get_close_matches
-
     table = discover()
     if name in table:
         return table[name]
