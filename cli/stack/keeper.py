@@ -18,7 +18,6 @@ SETTLED = 30.0
 """Seconds after which a process counts as one that works, so that its next fall is the first again."""
 HOPELESS = 3
 """Falls before it was ever ready, after which starting it again is given up."""
-SILENCE = 60.0
 ASKING, WATCHING = 0.1, 5.0
 """Seconds between questions: until it is ready, and from then on."""
 
@@ -94,11 +93,11 @@ class Keeper:
         if not self.first_ready.done():
             self.first_ready.set_result(None)
         last = time.monotonic()
-        while time.monotonic() - last < SILENCE or self.stopping:
-            await asyncio.sleep(WATCHING)
+        while time.monotonic() - last < self.service.silence or self.stopping:
+            await asyncio.sleep(min(WATCHING, self.service.silence / 4))
             if await self.service.probe.ask():
                 last = time.monotonic()
-        return f"has not answered for {SILENCE:g} s"
+        return f"has not answered for {self.service.silence:g} s"
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """SIGTERM, then time to drain (none once `hurry` is set), then SIGKILL to all of its group."""

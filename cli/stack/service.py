@@ -23,6 +23,8 @@ class Service:
     """They stop in this one."""
     patience: float = 120.0
     """Seconds from its start until it must be ready."""
+    silence: float = 60.0
+    """Seconds without a good answer from the probe after which it is started again."""
     drain: float = 10.0
     """Seconds from SIGTERM until it is killed."""
     widowed: signal.Signals = signal.SIGKILL

@@ -163,8 +163,9 @@ class Stack:
         return kept.read_text()
 
     def _gateway(self) -> Service:
+        """It starts last, since it probes the workers from its first second."""
         command = (str(node.need()), str(node.PACKAGE / "bin" / "gateway.mjs"))
-        return Service("gateway", command, Http(f"{self.gateway_url}/api/python/health"), stop=GATEWAY)
+        return Service("gateway", command, Http(f"{self.gateway_url}/api/python/health"), start=2, stop=GATEWAY)
 
 
 def free_port() -> int:

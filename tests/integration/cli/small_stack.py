@@ -38,7 +38,7 @@ def services(stack: Stack, fault: str) -> list[Service]:
     page = (python, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(stack.home.folder))
     return [
         *stack.services(only=["redis"]),
-        Service("worker", (python, "-c", program, str(beat)), Heartbeat(beat), stop=2, drain=1),
+        Service("worker", (python, "-c", program, str(beat)), Heartbeat(beat, max_age=1), stop=2, silence=2, drain=1),
         Service("page", page, Http(f"http://127.0.0.1:{port}/"), stop=1),
     ]
 

@@ -111,6 +111,14 @@ def test_what_is_killed_comes_back_under_its_name(stack: Small, name: str) -> No
     assert [child for child in children if alive(child)] == []
 
 
+def test_what_falls_silent_is_started_again(stack: Small) -> None:
+    stack.up()
+    before = stack.pid("worker")
+    os.kill(before, signal.SIGSTOP)
+    until(lambda: stack.pid("worker") != before)
+    assert "worker has not answered for 2 s" in (stack.home / "logs" / "soba.log").read_text()
+
+
 def test_a_service_that_does_not_come_up_ends_the_start(stack: Small) -> None:
     failed = stack.up("falls")
     assert failed.returncode == 1
