@@ -81,7 +81,6 @@ TRAINERS: dict[str, str] = {
         "models.market.trainer:MarketTrainer",
     ),
     **dict.fromkeys(("wallet-fraud", "pool-rugpull"), "models.fraud.trainer:FraudTrainer"),
-    "wallet-fraud": "models.fraud.trainer:FraudTrainer",
     "wallet-sybil": "models.blockchain.clusters.trainer:SybilTrainer",
 }
 """Model to `module:class`, made with the model's name; imported when it is asked for, for trainers are heavy."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, with_config
+from pydantic.alias_generators import to_camel
+from typing_extensions import TypedDict
 
 from schemas.base import Wire
 from schemas.block import Amount, BlockTransaction, DecodedSwap, HexAddress, Quantity, Receipt, Trace
@@ -42,7 +44,8 @@ class Request(Wire):
     block: BlockInput
 
 
-class SwapFound(Wire):
+@with_config(ConfigDict(alias_generator=to_camel))
+class SwapFound(TypedDict):
     """One token given for another at a pool."""
 
     transaction_hash: str
@@ -261,10 +264,18 @@ def _result(block: BlockInput) -> Result:
 
 
 def _swap(swap: Swap, transaction: Transaction) -> SwapFound:
-    fields = swap._asdict()
-    index, path = fields.pop("transaction"), fields.pop("path")
-    return SwapFound.model_construct(
-        transaction_hash=transaction.hash, transaction_index=index, trace_address=list(path), **fields
+    return SwapFound(
+        transaction_hash=transaction.hash,
+        transaction_index=transaction.index,
+        trace_address=list(swap.path),
+        pool=swap.pool,
+        protocol=swap.protocol,
+        sender=swap.sender,
+        recipient=swap.recipient,
+        token_in=swap.token_in,
+        amount_in=swap.amount_in,
+        token_out=swap.token_out,
+        amount_out=swap.amount_out,
     )
 
 

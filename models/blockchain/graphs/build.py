@@ -54,6 +54,14 @@ class Graph:
     def index(self) -> dict[str, int]:
         return {name: position for position, name in enumerate(self.names)}
 
+    @cached_property
+    def leaving(self) -> dict[int, list[tuple[int, int]]]:
+        """For each node, its outgoing edges and where they lead."""
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for edge, (source, target) in enumerate(zip(self.sources.tolist(), self.targets.tolist(), strict=True)):
+            found[source].append((edge, target))
+        return found
+
     def degrees(self) -> tuple[Ints, Ints]:
         """Distinct payers and distinct payees of each node."""
         return np.bincount(self.targets, minlength=self.size), np.bincount(self.sources, minlength=self.size)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from models.blockchain.graphs.build import Graph
 
 
@@ -16,13 +14,12 @@ def shortest(graph: Graph, source: str, target: str, values: list[int]) -> tuple
     start, end = graph.index.get(source), graph.index.get(target)
     if start is None or end is None:
         return None
-    leaving = _leaving(graph)
     passed, came_from = {start: -1}, {}
     level = [start]
     while level and end not in passed:
         following: dict[int, tuple[int, int]] = {}
         for node in level:
-            for edge, neighbour in leaving[node]:
+            for edge, neighbour in graph.leaving[node]:
                 width = values[edge] if passed[node] < 0 else min(passed[node], values[edge])
                 if neighbour not in passed and width > following.get(neighbour, (-1, 0))[0]:
                     following[neighbour] = (width, node)
@@ -35,11 +32,3 @@ def shortest(graph: Graph, source: str, target: str, values: list[int]) -> tuple
     while path[-1] != start:
         path.append(came_from[path[-1]])
     return [graph.names[node] for node in reversed(path)], max(passed[end], 0)
-
-
-def _leaving(graph: Graph) -> dict[int, list[tuple[int, int]]]:
-    """`{node: [(edge, neighbour)]}`."""
-    leaving: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for edge, (source, target) in enumerate(zip(graph.sources.tolist(), graph.targets.tolist(), strict=True)):
-        leaving[source].append((edge, target))
-    return leaving

@@ -34,10 +34,7 @@ class Call:
     data: str
     output: str
     parent: Call | None
-
-    @property
-    def selector(self) -> str:
-        return self.data[:10]
+    selector: str
 
 
 def calls_of(traces: Sequence[Raw]) -> list[Call]:
@@ -86,4 +83,5 @@ def _call(trace: Raw, order: int, path: Iterable[int], parent: Call | None) -> C
         value, sender = quantity(action.get("value")), action.get("from", "")
     else:
         return None
-    return Call(order, order + 1, tuple(path), sender, to, value, data, result.get("output") or "0x", parent)
+    output = result.get("output") or "0x"
+    return Call(order, order + 1, tuple(path), sender, to, value, data, output, parent, data[:10])

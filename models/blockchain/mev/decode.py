@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.blockchain.mev import lending, liquidity, swaps
 from models.blockchain.mev.calls import Raw, calls_of, quantity
 from models.blockchain.mev.events import Block, Swap, Transaction
 from models.blockchain.mev.flows import Ledger, transfers_of
@@ -13,6 +14,8 @@ from models.blockchain.mev.lending import liquidations_of
 from models.blockchain.mev.liquidity import liquidity_of
 from models.blockchain.mev.logs import read_logs
 from models.blockchain.mev.swaps import swaps_of
+
+_SELECTORS = swaps.SELECTORS | liquidity.SELECTORS | lending.SELECTORS
 
 
 def decode(block: Raw) -> Block:
@@ -70,10 +73,12 @@ def _traced(hash_: str, traces: list[Raw], known: Transaction | None) -> Transac
     made.failed = made.failed or bool(root.get("error"))
     calls = calls_of(traces)
     made.transfers = transfers_of(calls)
-    ledger = Ledger(made.transfers)
-    made.swaps = swaps_of(calls, ledger, made.index)
-    made.liquidity = liquidity_of(calls, made.index, made.sender)
-    made.liquidations = liquidations_of(calls, ledger, made.index)
+    told = [call for call in calls if call.selector in _SELECTORS]
+    if told:
+        ledger = Ledger(made.transfers)
+        made.swaps = swaps_of(told, ledger, made.index)
+        made.liquidity = liquidity_of(told, made.index, made.sender)
+        made.liquidations = liquidations_of(told, ledger, made.index)
     return made
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from models.blockchain.mev.abi import Truncated, address, selector, uint
 from models.blockchain.mev.calls import Call
@@ -34,7 +35,7 @@ def transfers_of(calls: Sequence[Call]) -> list[Transfer]:
 
 
 def _token_moved(call: Call) -> Transfer | None:
-    data, kind = call.data, call.data[:10]
+    data, kind = call.data, call.selector
     if kind in (TRANSFER, TRANSFER_FROM):
         relayed = call.parent is not None and call.parent.data == data  # a token that hands on to its logic contract
         if relayed or call.output == _FALSE:
@@ -67,16 +68,21 @@ class Ledger:
     def __init__(self, transfers: list[Transfer]) -> None:
         self._transfers = transfers
         self._orders = [transfer.order for transfer in transfers]
-        self._touching: dict[str, list[Transfer]] = defaultdict(list)
-        for transfer in transfers:
-            self._touching[transfer.sender].append(transfer)
-            if transfer.recipient != transfer.sender:
-                self._touching[transfer.recipient].append(transfer)
 
     def inside(self, call: Call) -> list[Transfer]:
         """Transfers of the call and its subtree."""
         return self._transfers[bisect_left(self._orders, call.order) : bisect_left(self._orders, call.end)]
 
-    def touching(self, holder: str, after: int, before: int) -> Iterable[Transfer]:
+    def touching(self, holder: str, after: int, before: int) -> list[Transfer]:
         """Transfers from or to the address that had happened by `before` and not by `after`."""
-        return (t for t in self._touching.get(holder, ()) if after < t.end <= before)
+        own, ends = self._touching.get(holder, ([], []))
+        return own[bisect_right(ends, after) : bisect_right(ends, before)]
+
+    @cached_property
+    def _touching(self) -> dict[str, tuple[list[Transfer], list[int]]]:
+        """For each address its transfers by the place after which they had happened, and those places."""
+        found: dict[str, list[Transfer]] = defaultdict(list)
+        for transfer in sorted(self._transfers, key=lambda moved: moved.end):
+            for holder in {transfer.sender, transfer.recipient}:
+                found[holder].append(transfer)
+        return {holder: (own, [transfer.end for transfer in own]) for holder, own in found.items()}

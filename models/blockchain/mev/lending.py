@@ -106,3 +106,5 @@ DECODERS: dict[str, Callable[[Call, _Scope], Liquidation | None]] = {
     _LIQUIDATE_WITH_ETHER: _compound,
     selector("buyCollateral(address,uint256,uint256,address)"): _comet,
 }
+SELECTORS = frozenset({*DECODERS, _RECEIVE_ATOKEN, _SEIZE, _ABSORB})
+"""The calls that are looked at."""

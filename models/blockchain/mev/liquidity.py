@@ -24,6 +24,8 @@ _POSITION_MANAGER = frozenset(
     )
 )
 _EMPTY = "0" * 64
+SELECTORS = frozenset({_MINT_V3, _BURN_V3, _MINT_V2, _BURN_V2})
+"""The calls that are looked at."""
 
 
 def liquidity_of(calls: Sequence[Call], transaction: int, origin: str) -> list[Liquidity]:

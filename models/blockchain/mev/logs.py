@@ -135,12 +135,13 @@ def _balancer_v2(log: Log, books: _Books) -> None:
     books.keep(log.order, pool, "balancer_v2", (caller, caller), given, paid)
 
 
-def _zero_ex(first: int) -> Callable[[Log, _Books], None]:
-    """An order's fill; `first` is the word where maker token, taker token, taken and made amount begin."""
+def _zero_ex(first: int, *, taken_first: bool) -> Callable[[Log, _Books], None]:
+    """An order's fill; `first` is the word where maker token, taker token and the two amounts begin."""
 
     def decode(log: Log, books: _Books) -> None:
-        taker = log.address(2)
-        paid, given = (log.address(first), log.uint(first + 3)), (log.address(first + 1), log.uint(first + 2))
+        taker, amounts = log.address(2), (log.uint(first + 2), log.uint(first + 3))
+        taken, made = amounts if taken_first else amounts[::-1]
+        paid, given = (log.address(first), made), (log.address(first + 1), taken)
         books.keep(log.order, log.contract, "0x", (taker, taker), given, paid)
 
     return decode
@@ -180,6 +181,7 @@ def _compound(log: Log, books: _Books) -> None:
     books.transaction.liquidations.append(loan)
 
 
+_FOUR = "address,address,address,address"
 DECODERS: dict[str, Callable[[Log, _Books], None]] = {
     _TRANSFER: lambda log, books: books.move(log),
     topic("Swap(address,uint256,uint256,uint256,uint256,address)"): _pair,
@@ -189,8 +191,11 @@ DECODERS: dict[str, Callable[[Log, _Books], None]] = {
     topic("TokenExchangeUnderlying(address,int128,uint256,int128,uint256)"): _curve,
     topic("LOG_SWAP(address,address,address,uint256,uint256)"): _balancer_v1,
     topic("Swap(bytes32,address,address,uint256,uint256)"): _balancer_v2,
-    topic("RfqOrderFilled(bytes32,address,address,address,address,uint128,uint128,bytes32)"): _zero_ex(3),
-    topic("OtcOrderFilled(bytes32,address,address,address,address,uint128,uint128)"): _zero_ex(3),
+    topic(f"RfqOrderFilled(bytes32,{_FOUR},uint128,uint128,bytes32)"): _zero_ex(3, taken_first=True),
+    topic(f"OtcOrderFilled(bytes32,{_FOUR},uint128,uint128)"): _zero_ex(3, taken_first=False),
+    topic(f"LimitOrderFilled(bytes32,address,{_FOUR},uint128,uint128,uint128,uint256,bytes32)"): _zero_ex(
+        4, taken_first=True
+    ),
     topic("Conversion(address,address,address,uint256,uint256,address)"): _bancor,
     topic("Mint(address,address,int24,int24,uint128,uint256,uint256)"): _liquidity(added=True, concentrated=True),
     topic("Burn(address,int24,int24,uint128,uint256,uint256)"): _liquidity(added=False, concentrated=True),

@@ -13,6 +13,9 @@ from models.blockchain.mev.actors import actors
 from models.blockchain.mev.events import Swap, Transaction
 from models.blockchain.mev.protocols import ORDER_BOOKS
 
+MAX_BETWEEN = 500
+"""Trades in the pool after the front-run among which the back-run is looked for."""
+
 
 class Sandwich(NamedTuple):
     """Front-run, victims and back-run are transactions; the profit is what was realised (see `profit`)."""
@@ -50,7 +53,7 @@ def _in_pool(trades: Sequence[_Trade]) -> list[Sandwich]:
     for position, front in enumerate(trades):
         if front.swap in backs:
             continue
-        made = _starting_with(front, trades[position + 1 :])
+        made = _starting_with(front, trades[position + 1 : position + 1 + MAX_BETWEEN])
         if made:
             backs.add(made[1])
             found.append(made[0])

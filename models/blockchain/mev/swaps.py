@@ -13,6 +13,8 @@ from models.blockchain.mev.protocols import DECODERS
 
 _SETTLING = frozenset(map(selector, ("mint(address)", "burn(address)", "skim(address)", "sync()")))
 """Calls after which a Uniswap v2 pair has accounted for its balances."""
+SELECTORS = frozenset({*DECODERS, *_SETTLING})
+"""The calls that are looked at."""
 
 
 def swaps_of(calls: Sequence[Call], ledger: Ledger, transaction: int) -> list[Swap]:
