@@ -344,13 +344,10 @@ export declare namespace BlockchainDetectMev {
   type SwapFound = {
     transactionHash: string;
     transactionIndex: number;
-    /** Place of the call in its transaction; the index of the log where it was read from one. */
     traceAddress: number[];
     pool: string;
     protocol: string;
-    /** Who called the pool. */
     sender: string;
-    /** Who got the tokens. */
     recipient: string;
     tokenIn: string;
     /** raw units, a decimal string */
