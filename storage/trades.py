@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     bindparam,
     delete,
+    func,
     select,
     tuple_,
 )
@@ -67,8 +68,11 @@ CandleKey = tuple[bytes, int, int, int]
 
 def chains_of_pool(connection: Connection, pool: bytes) -> list[int]:
     """The chains on which trades of a pool are known."""
-    query = select(CANDLES.c.chain_id).where(CANDLES.c.pool == pool).distinct()
-    return sorted(connection.execute(query).scalars())
+    query = select(func.min(CANDLES.c.chain_id)).where(CANDLES.c.pool == pool)
+    chains = [connection.execute(query).scalar()]
+    while chains[-1] is not None:  # from one chain to the next by the index, past all their candles
+        chains.append(connection.execute(query.where(CANDLES.c.chain_id > chains[-1])).scalar())
+    return [chain_id for chain_id in chains if chain_id is not None]
 
 
 def trades_between(connection: Connection, pool: bytes, chain_id: int, start: int, end: int) -> Sequence[Row[Any]]:
@@ -82,10 +86,11 @@ def trades_between(connection: Connection, pool: bytes, chain_id: int, start: in
 def candles_between(
     connection: Connection, pool: bytes, chain_id: int, interval: int, start: int, end: int
 ) -> Sequence[Row[Any]]:
-    """Rows of CANDLES with start <= timestamp < end, in order."""
+    """Rows of CANDLES with start <= timestamp < end, from the column `timestamp` on, in order."""
     c = CANDLES.c
     where = (c.pool == pool, c.chain_id == chain_id, c.interval == interval, c.timestamp >= start, c.timestamp < end)
-    return connection.execute(select(CANDLES).where(*where).order_by(c.timestamp)).all()
+    columns = list(c)[list(c).index(c.timestamp) :]
+    return connection.execute(select(*columns).where(*where).order_by(c.timestamp)).all()
 
 
 def candles_at(connection: Connection, keys: Collection[CandleKey]) -> list[Row[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -86,14 +86,27 @@ def stored_candles(
         if not chains:
             return {}
         [chain_id] = chains
-    level = max((level for level in LEVELS if interval % level == 0), default=None)
-    first, last = (-(-start // level) * level, end // level * level) if level else (end, end)
-    made: list[dict[int, Candle]] = []
-    if level and first < last:
-        rows = trades.candles_between(connection, pool, chain_id, level, first, last)
-        made.append(roll_up(((row.timestamp, from_row(row)) for row in rows), interval))
-    edges = [(start, first), (last, end)] if first < last else [(start, end)]
-    for low, high in edges:
-        rows = trades.trades_between(connection, pool, chain_id, low, high) if low < high else []
-        made.append(fold(map(pool_fill, rows), interval))
-    return roll_up((item for part in made for item in part.items()), interval)
+    levels = [level for level in LEVELS if interval % level == 0]
+    parts = _parts(connection, (pool, chain_id), start, end, levels)
+    return roll_up(parts, interval)
+
+
+def _parts(
+    connection: Connection, market: tuple[bytes, int], start: int, end: int, levels: Sequence[int]
+) -> Iterator[tuple[int, Candle]]:
+    """Candles that make up a stretch of time: the coarsest that fit, finer ones at its ends, trades at the last."""
+    if start >= end:
+        return
+    if not levels:
+        for trade in trades.trades_between(connection, *market, start, end):
+            yield from fold([pool_fill(trade)], 1).items()
+        return
+    *finer, level = levels
+    first, last = -(-start // level) * level, end // level * level
+    if first >= last:
+        yield from _parts(connection, market, start, end, finer)
+        return
+    yield from _parts(connection, market, start, first, finer)
+    for row in trades.candles_between(connection, *market, level, first, last):
+        yield row.timestamp, from_row(row)
+    yield from _parts(connection, market, last, end, finer)

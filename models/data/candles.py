@@ -122,7 +122,9 @@ def gaps(opens: Sequence[int], start: int, end: int, interval: int) -> list[Gap]
 
 def plain(number: Decimal) -> str:
     """A decimal number without exponent and without zeros at its end."""
-    text = f"{number:f}"
+    text = str(number)
+    if "E" in text:
+        text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -133,7 +135,7 @@ def to_row(key: tuple[bytes, int, int, int], candle: Candle) -> tuple[Any, ...]:
 
 
 def from_row(row: Sequence[Any]) -> Candle:
-    """The candle of a row of the table `candles`."""
-    open_at, close_at, *texts, trades = row[4:]
+    """The candle of a row of the table `candles`, or of its last columns."""
+    open_at, close_at, *texts, trades = row[-10:]
     first, high, low, last, base, quote, bought = map(Decimal, texts)
     return Candle(bytes(open_at), bytes(close_at), first, high, low, last, base, quote, bought, trades)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
+from typing_extensions import TypedDict
 
 from foundation.errors import InvalidInput, SobaError
 from models.data.candles import SUMS, Fill, fold, gaps, plain
@@ -27,7 +28,7 @@ _START = 1_700_000_000_000
 class Trade(Wire):
     """One trade."""
 
-    id: str | int | None = Field(None, max_length=100)
+    id: Annotated[str, Field(max_length=100)] | int | None = None
     """A second trade of the same id is the first one again and counts once."""
     timestamp: Millis
     price: Positive
@@ -65,24 +66,22 @@ class Request(Wire):
         return self
 
 
-class Candle(Wire):
+class Candle(TypedDict):
     """One interval; prices and volumes are exact decimals."""
 
-    timestamp: int
-    """Its open, epoch milliseconds."""
+    timestamp: Annotated[int, Field(description="its open, epoch milliseconds")]
     open: str
     high: str
     low: str
     close: str
-    volume: str
-    """Base volume."""
-    quote_volume: str
-    vwap: str | None
-    """Quote volume over base volume, 28 significant digits; null without volume."""
+    volume: Annotated[str, Field(description="base volume")]
+    quoteVolume: str
+    vwap: Annotated[
+        str | None, Field(description="quote volume over base volume, 28 significant digits; null without volume")
+    ]
     trades: int
-    buy_volume: str
-    """Base volume of trades whose taker bought."""
-    sell_volume: str
+    buyVolume: Annotated[str, Field(description="base volume of trades whose taker bought")]
+    sellVolume: str
 
 
 class Gap(Wire):
@@ -197,23 +196,23 @@ def _result(candles: Mapping[int, Made], start: int, end: int, request: Request)
 
 
 def _flat(last: Candle, until: int, interval: int) -> list[Candle]:
-    price = Decimal(last.close)
+    price = Decimal(last["close"])
     empty = Made(None, None, price, price, price, price, Decimal(0), Decimal(0), Decimal(0), 0)
-    return [_candle(opened, empty) for opened in range(last.timestamp + interval, until, interval)]
+    return [_candle(opened, empty) for opened in range(last["timestamp"] + interval, until, interval)]
 
 
 def _candle(opened: int, made: Made) -> Candle:
     vwap = made.vwap()
-    return Candle.model_construct(
-        timestamp=opened,
-        open=plain(made.open),
-        high=plain(made.high),
-        low=plain(made.low),
-        close=plain(made.close),
-        volume=plain(made.base),
-        quote_volume=plain(made.quote),
-        vwap=plain(vwap) if vwap is not None else None,
-        trades=made.trades,
-        buy_volume=plain(made.bought),
-        sell_volume=plain(SUMS.subtract(made.base, made.bought)),
-    )
+    return {
+        "timestamp": opened,
+        "open": plain(made.open),
+        "high": plain(made.high),
+        "low": plain(made.low),
+        "close": plain(made.close),
+        "volume": plain(made.base),
+        "quoteVolume": plain(made.quote),
+        "vwap": plain(vwap) if vwap is not None else None,
+        "trades": made.trades,
+        "buyVolume": plain(made.bought),
+        "sellVolume": plain(SUMS.subtract(made.base, made.bought)),
+    }

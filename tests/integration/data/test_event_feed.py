@@ -40,8 +40,8 @@ def stream(redis: Redis) -> Iterator[str]:
 
 
 @pytest.fixture
-def home(database_url: str, redis_server: str, tmp_path: Path) -> Iterator[Resources]:
-    resources = Resources(Settings(home=tmp_path / "home", database_url=database_url, redis_url=redis_server))
+def home(redis_server: str, tmp_path: Path) -> Iterator[Resources]:
+    resources = Resources(Settings(home=tmp_path / "home", redis_url=redis_server))
     use(resources)
     yield resources
     resources.store.close()
@@ -159,12 +159,11 @@ def test_what_is_wrong_with_the_stream_is_said(home: Resources, redis: Redis, st
     redis.set(stream, "text")
     [wrong] = process_event_stream([Request(stream=stream)])
     assert isinstance(wrong, InvalidInput)
-    use(Resources(home.settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})))
-    [gone] = process_event_stream([Request(stream=stream)])
-    assert isinstance(gone, ModelUnavailable)
-    use(Resources(home.settings.model_copy(update={"redis_url": None})))
-    [none] = process_event_stream([Request(stream=stream)])
-    assert isinstance(none, ModelUnavailable)
+    for nowhere in ("redis://127.0.0.1:1/0", None):
+        use(lost := Resources(home.settings.model_copy(update={"redis_url": nowhere})))
+        [answer] = process_event_stream([Request(stream=stream)])
+        assert isinstance(answer, ModelUnavailable)
+        lost.store.close()
 
 
 def test_progress_is_told_and_a_cancelled_job_keeps_what_was_done(home: Resources, redis: Redis, stream: str) -> None:

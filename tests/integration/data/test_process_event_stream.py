@@ -19,6 +19,7 @@ from foundation.settings import Settings
 from models.data.candles import LEVELS, fold, pool_fill
 from models.data.candles import from_row as candle_of
 from models.data.event_check import check_event
+from models.data.event_columns import check_events
 from storage.engine import Store
 from storage.events import BLOCKS, DEAD_EVENTS, EVENTS
 from storage.trades import CANDLES, TRADES
@@ -136,7 +137,7 @@ def check_derived(store: Store) -> None:
     assert stored == anew
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(batches=BATCHES)
 def test_any_stream_is_judged_by_the_rules_whatever_its_batches(batches: list[list[Any]]) -> None:
     resources = Resources(Settings(database_url="sqlite://"))
@@ -225,6 +226,33 @@ def test_old_events_are_given_up_and_then_refused(tmp_path: Path) -> None:
     assert late.duplicates == 1
     resources.store.close()
     use(None)
+
+
+_WORDS = ("", "0x", "0X" + "ab" * 32, "0x" + "zz" * 32, "0x" + "a " * 32, "0x" + "é" * 64, "2024-01-01", "x" * 500)
+_NUMBERS = (-1, 0, 2**64, 10**30, 1.5, True, START // 1000, START * 1000)
+VALUES = st.sampled_from([None, [], [None], ["0x"] * 5, {}, *_WORDS, *_NUMBERS])
+HOSTILE = st.builds(
+    lambda base, changes: {**base, **changes},
+    EVENTS_OF_A_FEW_BLOCKS,
+    st.dictionaries(st.sampled_from([*event(1, 1), "extra"]), VALUES, max_size=3),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(HOSTILE | VALUES, max_size=8))
+def test_columns_and_single_checks_agree_on_hostile_events(events: list[Any]) -> None:
+    columns, rejected = check_events(events, NOW)
+    alone = [check_event(one, NOW) if isinstance(one, dict) else None for one in events]
+    assert list(columns.index) == [i for i, checked in enumerate(alone) if checked and not checked.faults]
+    assert [r.index for r in rejected] == [i for i, checked in enumerate(alone) if not checked or checked.faults]
+    for row, i in enumerate(columns.index):
+        checked = alone[i]
+        assert checked
+        assert columns.block_hash[row].hex() == checked.event["blockHash"][2:]
+        assert columns.topics[row].hex() == "".join(topic[2:] for topic in checked.event["topics"])
+        assert columns.data[row].hex() == checked.event["data"][2:]
+        assert columns.timestamp[row] == checked.event["timestamp"]
+        assert bool(columns.removed[row]) == checked.event["removed"]
 
 
 def test_prices_of_pool_trades_are_rounded_once() -> None:
