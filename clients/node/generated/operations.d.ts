@@ -534,19 +534,19 @@ export declare namespace DataAggregateMarketData {
   };
   /** One interval; prices and volumes are exact decimals. */
   type Candle = {
-    /** Its open, epoch milliseconds. */
+    /** its open, epoch milliseconds */
     timestamp: number;
     open: string;
     high: string;
     low: string;
     close: string;
-    /** Base volume. */
+    /** base volume */
     volume: string;
     quoteVolume: string;
-    /** Quote volume over base volume, 28 significant digits; null without volume. */
+    /** quote volume over base volume, 28 significant digits; null without volume */
     vwap: string | null;
     trades: number;
-    /** Base volume of trades whose taker bought. */
+    /** base volume of trades whose taker bought */
     buyVolume: string;
     sellVolume: string;
   };
