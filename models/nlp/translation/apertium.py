@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from models.nlp.translation.engine import Direction, Pair
+from models.nlp.translation.lexicon import Lexicon, lexicon
 from models.nlp.translation.modes import MODES, commands, installed
 from models.nlp.translation.pipeline import Pipeline, PipelineFailed
 from models.nlp.translation.protect import FIRST_MARKER, MARKERS
@@ -28,6 +29,36 @@ _ESCAPED_OR_MARK = re.compile(r"\\(.)|[*#@](?=\S)")
 _SPACES = re.compile(" {2,}")
 
 
+class Chain:
+    """The filters of one direction, in two pipelines where a lexicon has its say between them."""
+
+    def __init__(self, filters: Sequence[Sequence[str]], words: Lexicon | None) -> None:
+        cut = next((i for i, part in enumerate(filters) if part[0] == "apertium-transfer" and "-b" in part), 0)
+        self._lexicon = words if cut else None
+        self._pipelines = [Pipeline(part) for part in (filters[:cut], filters[cut:]) if part] if self._lexicon else []
+        self._pipelines = self._pipelines or [Pipeline(filters)]
+
+    @property
+    def pids(self) -> list[int]:
+        return [pid for pipeline in self._pipelines for pid in pipeline.pids]
+
+    def exchange(self, blocks: Sequence[bytes], seconds: float) -> list[bytes]:
+        """The answers to blocks, in order; the chain is closed where it raises."""
+        try:
+            answers = self._pipelines[0].exchange(blocks, seconds)
+            if self._lexicon is None:
+                return answers
+            chosen = [self._lexicon.choose(answer.decode(errors="replace")).encode() for answer in answers]
+            return self._pipelines[1].exchange(chosen, seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        for pipeline in self._pipelines:
+            pipeline.close()
+
+
 class Apertium:
     """A pool of warm pipelines, one a direction, made on first use and again after a death or a time-out."""
 
@@ -35,7 +66,7 @@ class Apertium:
 
     def __init__(self, folder: Path = MODES) -> None:
         self._modes = installed(folder)
-        self._pipelines: OrderedDict[Pair, Pipeline] = OrderedDict()
+        self._chains: OrderedDict[Pair, Chain] = OrderedDict()
 
     def directions(self) -> Mapping[Pair, Direction]:
         return {pair: Direction("draft", CHRF.get(pair)) for pair in self._modes}
@@ -43,7 +74,7 @@ class Apertium:
     @property
     def pids(self) -> list[int]:
         """The engine's processes that live at the moment."""
-        return [pid for pipeline in self._pipelines.values() for pid in pipeline.pids]
+        return [pid for chain in self._chains.values() for pid in chain.pids]
 
     def translate(self, texts: Sequence[str], pair: Pair) -> list[str | None]:
         made: list[str | None] = []
@@ -60,33 +91,34 @@ class Apertium:
         return [answer for text in texts for answer in self._try([text], pair) or [None]]
 
     def _try(self, texts: Sequence[str], pair: Pair) -> list[str | None] | None:
-        blocks = [_encode(text) + b".[%d]" % number for number, text in enumerate(texts)]
+        blocks = [_encode(_sentence_case(text)) + b".[%d]" % number for number, text in enumerate(texts)]
         seconds = _START_SECONDS + _SECONDS_A_KILOBYTE * sum(map(len, blocks)) / 1024
         try:
-            answers = self._pipeline(pair).exchange(blocks, seconds)
+            answers = self._chain(pair).exchange(blocks, seconds)
         except PipelineFailed:
-            self._pipelines.pop(pair, None)
+            self._chains.pop(pair, None)
             return None
         except BaseException:  # the caller's time is up: the pipeline has closed itself
-            self._pipelines.pop(pair, None)
+            self._chains.pop(pair, None)
             raise
         ends = [b".[%d]" % number for number in range(len(texts))]
         if not all(answer.endswith(end) for answer, end in zip(answers, ends, strict=True)):
-            self._pipelines.pop(pair).close()  # filters that lose the one before them end with empty answers
+            self._chains.pop(pair).close()  # filters that lose the one before them end with empty answers
             return None
-        return [_decode(answer.removesuffix(end)) for answer, end in zip(answers, ends, strict=True)]
+        made = [_decode(answer.removesuffix(end)) for answer, end in zip(answers, ends, strict=True)]
+        return [_cased(text, source) for text, source in zip(made, texts, strict=True)]
 
-    def _pipeline(self, pair: Pair) -> Pipeline:
-        if pair not in self._pipelines:
-            if len(self._pipelines) >= MAX_PIPELINES:
-                self._pipelines.popitem(last=False)[1].close()
-            self._pipelines[pair] = Pipeline(commands(self._modes[pair]))
-        self._pipelines.move_to_end(pair)
-        return self._pipelines[pair]
+    def _chain(self, pair: Pair) -> Chain:
+        if pair not in self._chains:
+            if len(self._chains) >= MAX_PIPELINES:
+                self._chains.popitem(last=False)[1].close()
+            self._chains[pair] = Chain(commands(self._modes[pair]), lexicon(*pair))
+        self._chains.move_to_end(pair)
+        return self._chains[pair]
 
     def close(self) -> None:
-        while self._pipelines:
-            self._pipelines.popitem()[1].close()
+        while self._chains:
+            self._chains.popitem()[1].close()
 
 
 def _encode(text: str) -> bytes:
@@ -100,6 +132,21 @@ def _decode(answer: bytes) -> str:
     text = answer.decode(errors="replace")
     text = _BLANK.sub(lambda m: chr(FIRST_MARKER + int(m[1])), text)
     return _SPACES.sub(" ", _ESCAPED_OR_MARK.sub(lambda m: m[1] or "", text)).strip()
+
+
+def _sentence_case(text: str) -> str:
+    """A heading of Capitalised Words as the languages here write it, with one capital."""
+    words = text.split()
+    heading = len(words) > 1 and all(word[:1].isupper() and not word.isupper() for word in words if len(word) > 3)
+    return text[:1] + text[1:].lower() if heading and any(len(word) > 3 for word in words[1:]) else text
+
+
+def _cased(made: str, source: str) -> str:
+    """Capitals as in the source: the engine makes some where it moves words."""
+    if source[1:].islower() or not any(map(str.isupper, source[1:])):
+        made = made.lower()
+    first = made[:1].upper() if source[:1].isupper() else made[:1].lower()
+    return first + made[1:]
 
 
 CHRF: Mapping[Pair, float] = {}

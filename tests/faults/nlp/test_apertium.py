@@ -99,3 +99,11 @@ def test_a_program_that_is_not_there_or_ends_is_said() -> None:
 def test_a_machine_without_modes_has_no_directions(tmp_path: Path) -> None:
     (tmp_path / "eng-spa.mode").write_text("lt-proc '/no/such/file.bin'")
     assert Apertium(tmp_path).directions() == {}
+
+
+@needs_apertium
+def test_words_of_the_domain_are_inflected_and_agree(engine: Apertium) -> None:
+    texts = ["Private keys", "Show details", "Open Orders", "your vaults are empty", "the wallet address"]
+    made = engine.translate(texts, PAIR)
+    assert made == ["Claves privadas", "Mostrar detalles", "Órdenes abiertas", "tus bóvedas son vacías", made[4]]
+    assert "dirección" in str(made[4])
