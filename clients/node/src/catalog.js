@@ -23,6 +23,9 @@ import { readFileSync } from 'node:fs';
 
 export const SERVICES = /** @type {const} */ (['ml', 'nlp', 'fraud', 'data', 'blockchain', 'bulk']);
 
+/** @param {string} name whether it is that of a service, which is that of a queue too */
+export const isService = (name) => /** @type {readonly string[]} */ (SERVICES).includes(name);
+
 export class Catalog {
   /** @param {{version: string, operations: Record<string, any>}} source what operations.json holds */
   constructor(source) {

@@ -27,17 +27,16 @@
 import { EventEmitter } from 'node:events';
 import { Breaker } from './breaker.js';
 import { Cache } from './cache.js';
-import { addFault, callOf, jobOf, probeOf } from './call.js';
+import { addFault, callOf, probeOf } from './call.js';
 import { Catalog, SERVICES, methodOf } from './catalog.js';
 import { Discovery } from './discovery.js';
 import { SobaError } from './errors.js';
-import { claim } from './idempotency.js';
+import { JobHandle } from './job-handle.js';
 import { Jobs } from './jobs.js';
 import { Lanes } from './lanes.js';
 import { Pressure } from './pressure.js';
+import { Sender } from './sender.js';
 import { validate } from './validate.js';
-
-const BULK_CHUNK = 500;
 
 /**
  * Emits `settled` (Settled) for every call, `breaker` (BreakerChange), and `warning` (Error) for faults that it mends by
@@ -57,6 +56,7 @@ export class Client extends EventEmitter {
     this.discovery = new Discovery(this.lanes, this.catalog);
     this.jobs = new Jobs(this.lanes);
     this.pressure = new Pressure(this.lanes, options.pressure);
+    this.sender = new Sender(this.lanes, this.jobs);
     this.cache = options.cacheUrl ? new Cache(options.cacheUrl, onError) : undefined;
     const onChange = (/** @type {BreakerChange} */ change) => void this.emit('breaker', change);
     /** @type {Record<string, Breaker>} one a service: ml, nlp, fraud, data, blockchain, bulk */
@@ -74,21 +74,19 @@ export class Client extends EventEmitter {
    * @returns {Promise<import('../generated/operations.d.ts').ResultOf<N>>}
    */
   async run(name, input, options = {}) {
-    const started = performance.now();
-    const settled = { operation: /** @type {string} */ (name), service: 'unknown', code: 'OK', ms: 0, cached: false };
+    const settle = this.#stopwatch(name);
     try {
       const operation = await this.#operation(name);
-      settled.service = operation.queue;
       const call = await this.#call(operation, input, options, true);
-      const answer = this.#answer(call, () => (settled.cached = true));
-      return await (options.signal ? this.#abortable(call, answer, options.signal) : answer);
+      let cached = false;
+      const answer = this.#answer(call, () => (cached = true));
+      const result = await (options.signal ? this.#abortable(call, answer, options.signal) : answer);
+      settle('OK', cached);
+      return result;
     } catch (error) {
       const fault = SobaError.from(error, { requestId: options.requestId });
-      settled.code = fault.code;
+      settle(fault.code);
       throw fault;
-    } finally {
-      settled.ms = performance.now() - started;
-      this.emit('settled', settled);
     }
   }
 
@@ -103,7 +101,7 @@ export class Client extends EventEmitter {
     try {
       const call = await this.#call(await this.#operation(name), input, options, false);
       this.pressure.check(call.operation.queue);
-      await this.#add(call);
+      await this.sender.add(call);
       return new JobHandle(this, call);
     } catch (error) {
       throw SobaError.from(error, { requestId: options.requestId });
@@ -115,11 +113,14 @@ export class Client extends EventEmitter {
    * @param {{name: string, input: unknown, options?: RunOptions}[]} items
    */
   async addBulk(items) {
+    /** @type {Call[]} */
     const calls = [];
     for (const { name, input, options = {} } of items)
       calls.push(await this.#call(await this.#operation(name), input, options, false));
     for (const { operation } of calls) this.pressure.check(operation.queue);
-    await this.#addAll(calls);
+    await this.sender.addAll(calls).catch((error) => {
+      throw addFault(error);
+    });
     return calls.map((call) => new JobHandle(this, call));
   }
 
@@ -133,23 +134,40 @@ export class Client extends EventEmitter {
    */
   async runBulk(name, inputs, options = {}) {
     const operation = await this.#operation(name);
-    const breaker = this.breakers[operation.queue];
-    const failed = (/** @type {unknown} */ error) => SobaError.from(error, { requestId: options.requestId });
     const each = { ...options, idempotencyKey: undefined, signal: undefined };
-    const calls = await Promise.all(inputs.map((input) => this.#call(operation, input, each, true).catch(failed)));
-    /** @type {Map<Call, ReturnType<import('./waiter.js').Waiter['expect']>>} */
+    const made = inputs.map((input) => this.#call(operation, input, each, true).catch(SobaError.from));
+    const calls = await Promise.all(made);
+    /** @type {Map<Call, import('./waiter.js').Wait>} */
     const waits = new Map();
-    for (const call of calls) if (!(call instanceof SobaError)) waits.set(call, this.#expect(call));
-    const answers = calls.map((call) => {
-      if (call instanceof SobaError) return call;
-      const { promise } = /** @type {{promise: Promise<any>}} */ (waits.get(call));
-      return breaker.guard(() => promise, call.deadlineMs).catch(failed);
-    });
-    this.#addAll([...waits.keys()]).then(
+    const answers = calls.map((call) => this.#bulkAnswer(name, call, waits));
+    this.sender.addAll([...waits.keys()]).then(
       () => waits.forEach((wait) => wait.placed()),
       (error) => waits.forEach((wait, call) => wait.drop(addFault(error, call))),
     );
     return Promise.all(answers);
+  }
+
+  /**
+   * The answer to one call of a bulk; its wait is entered where the breaker and the queue let it through.
+   * @param {string} name @param {Call | SobaError} call @param {Map<Call, import('./waiter.js').Wait>} waits
+   */
+  async #bulkAnswer(name, call, waits) {
+    const settle = this.#stopwatch(name);
+    try {
+      if (call instanceof SobaError) throw call;
+      const result = await this.breakers[call.operation.queue].guard(() => {
+        this.pressure.check(call.operation.queue, call.deadlineMs);
+        const wait = this.sender.expect(call);
+        waits.set(call, wait);
+        return wait.promise;
+      }, call.deadlineMs);
+      settle('OK');
+      return result;
+    } catch (error) {
+      const fault = SobaError.from(error);
+      settle(fault.code);
+      return fault;
+    }
   }
 
   /**
@@ -164,7 +182,8 @@ export class Client extends EventEmitter {
     const late = () => new SobaError('DEADLINE_EXCEEDED', `${ref} was not over after ${deadlineMs} ms`, { jobId: ref });
     const deadlineAt = deadlineMs === undefined ? undefined : Date.now() + deadlineMs;
     const wait = waiter.expect(id, { deadlineAt, onProgress, late });
-    signal?.addEventListener('abort', () => wait.drop(new SobaError('CANCELLED', 'nobody waits any more', { jobId: ref })));
+    const unwanted = () => wait.drop(new SobaError('CANCELLED', 'nobody waits any more', { jobId: ref }));
+    signal?.addEventListener('abort', unwanted, { once: true });
     waiter.ready().then(
       () => wait.placed(true),
       (error) => wait.drop(SobaError.from(error)),
@@ -179,7 +198,7 @@ export class Client extends EventEmitter {
   async probe(service, deadlineMs) {
     const operation = await this.#operation(`${service}.ping`);
     const call = callOf(operation, { echo: 'probe' }, { deadlineMs }, { waits: true });
-    await this.#send(call, probeOf(call));
+    await this.sender.send(call, probeOf(call));
   }
 
   /** State, progress and outcome of a job. @param {string} ref `<queue>:<id>` */
@@ -207,6 +226,17 @@ export class Client extends EventEmitter {
     while (this.lanes.pending && Date.now() < end) await new Promise((done) => setTimeout(done, 20));
     await this.lanes.close();
     this.cache?.close();
+  }
+
+  /** Times one call; what it gives emits `settled`. @param {string} name */
+  #stopwatch(name) {
+    const started = performance.now();
+    return (/** @type {string} */ code, cached = false) => {
+      const service = this.catalog.get(name)?.queue ?? 'unknown';
+      /** @type {Settled} */
+      const settled = { operation: name, service, code, ms: performance.now() - started, cached };
+      this.emit('settled', settled);
+    };
   }
 
   /** @param {string} name */
@@ -237,69 +267,10 @@ export class Client extends EventEmitter {
     return this.cache.through(operation, input, ask, { fresh: options.cache === false, onHit });
   }
 
-  /** @param {Call} call @returns {Promise<any>} */
+  /** @param {Call} call */
   async #submit(call) {
     this.pressure.check(call.operation.queue, call.deadlineMs);
-    return this.#send(call);
-  }
-
-  /** @param {Call} call @param {ReturnType<typeof jobOf>} [job] @returns {Promise<any>} */
-  #send(call, job) {
-    const wait = this.#expect(call);
-    this.#add(call, job).then(wait.placed, wait.drop);
-    return wait.promise;
-  }
-
-  /** @param {Call} call */
-  #expect({ operation, id, ref, requestId, deadlineMs, deadlineAt, options }) {
-    const late = () =>
-      this.lanes.isReachable
-        ? new SobaError('DEADLINE_EXCEEDED', `${operation.name} gave no answer in ${deadlineMs} ms`, { jobId: ref, requestId })
-        : new SobaError('UNAVAILABLE', 'Redis cannot be reached', { jobId: ref, requestId });
-    return this.lanes.of(operation.queue).waiter.expect(id, { deadlineAt, onProgress: options.onProgress, late });
-  }
-
-  /**
-   * @param {Call} call @param {ReturnType<typeof jobOf>} [job]
-   * @returns {Promise<boolean>} whether the job may be over already
-   */
-  async #add(call, job) {
-    const { queue, waiter } = this.lanes.of(call.operation.queue);
-    try {
-      await waiter.ready();
-      const hasKey = call.options.idempotencyKey !== undefined;
-      const found = hasKey ? await claim(this.lanes.redis, call.ref, call.input) : 'free';
-      if (found === 'failed') await this.#replayOnce(call.ref);
-      if (found !== 'free') return true;
-      const { name, data, opts } = job ?? jobOf(call);
-      await queue.add(name, data, opts);
-      return hasKey;
-    } catch (error) {
-      throw addFault(error, call);
-    }
-  }
-
-  /** Another call with the same key may have been first; then its job is the one to wait for. @param {string} ref */
-  async #replayOnce(ref) {
-    await this.replay(ref).catch((error) => {
-      if (error.code !== 'CONFLICT') throw error;
-    });
-  }
-
-  /** @param {Call[]} calls */
-  async #addAll(calls) {
-    const byQueue = new Map();
-    for (const call of calls) {
-      const list = byQueue.get(call.operation.queue) ?? [];
-      byQueue.set(call.operation.queue, list);
-      list.push(call);
-    }
-    for (const [name, list] of byQueue) {
-      const { queue, waiter } = this.lanes.of(name);
-      await waiter.ready();
-      for (let start = 0; start < list.length; start += BULK_CHUNK)
-        await queue.addBulk(list.slice(start, start + BULK_CHUNK).map(jobOf));
-    }
+    return this.sender.send(call);
   }
 
   /**
@@ -323,31 +294,6 @@ export class Client extends EventEmitter {
     } finally {
       signal.removeEventListener('abort', onAbort);
     }
-  }
-}
-
-/** A job that was added and is not waited for yet. */
-export class JobHandle {
-  /** @param {Client} client @param {Call} call */
-  constructor(client, call) {
-    this.client = client;
-    /** `<queue>:<id>` */
-    this.id = call.ref;
-    this.operation = call.operation.name;
-    this.requestId = call.requestId;
-  }
-
-  /** @param {Parameters<Client['wait']>[1]} [options] */
-  wait(options) {
-    return this.client.wait(this.id, options);
-  }
-
-  report() {
-    return this.client.job(this.id);
-  }
-
-  cancel() {
-    return this.client.cancel(this.id);
   }
 }
 

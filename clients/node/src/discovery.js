@@ -22,6 +22,7 @@
  * @property {Record<string, {waiting: number, active: number, done: number, failed: number, resends: number}>} queues
  * @typedef {{workers: WorkerRecord[], bridges: BridgeRecord[], at: number}} Census
  */
+import { isService } from './catalog.js';
 import { SobaError } from './errors.js';
 
 const FRESH_MS = 5_000;
@@ -70,14 +71,14 @@ export class Discovery {
    */
   async require(name) {
     const { workers } = await this.census();
-    const worker = workers.find(({ operations }) => Object.hasOwn(operations ?? {}, name));
+    const worker = workers.find(({ queue, operations }) => isService(queue) && Object.hasOwn(operations ?? {}, name));
     if (!worker) throw new SobaError('UNKNOWN_OPERATION', `no operation ${name}`);
     return { ...DEFAULTS, ...worker.operations[name], name, queue: worker.queue, path: `/${name.replace('.', '/')}` };
   }
 
   /** Whether live workers serve other schemas than this package holds. */
   async isOtherVersion() {
-    const { workers } = await this.census();
+    const { workers } = await this.census().catch(() => this.last); // unknown while Redis is away
     return workers.some(({ contract }) => contract && contract !== this.catalog.version);
   }
 

@@ -1,6 +1,7 @@
 /** One key, one job: the same key with the same payload is the same job, with another payload a CONFLICT. */
 import { SobaError } from './errors.js';
 import { RESULT_TTL, digest, pollingKey } from './job-id.js';
+import { storedOutcome } from './outcome.js';
 
 /**
  * Claim the key for this payload.
@@ -22,8 +23,7 @@ export async function claim(redis, ref, input) {
   const [, [, owner], [, meta]] = /** @type {[any, [any, string], [any, string | null]]} */ (replies);
   if (owner !== print)
     throw new SobaError('CONFLICT', 'this idempotency key was used with another payload', { jobId: ref });
-  if (!meta) return 'free';
-  const { status, result } = JSON.parse(meta);
-  if (status === 'SUCCESS') return 'over';
-  return status === 'FAILURE' && SobaError.fromFailure(result).retryable ? 'failed' : 'over';
+  const outcome = storedOutcome(meta);
+  if (!outcome) return 'free';
+  return outcome.kind === 'failed' && SobaError.fromFailure(outcome.reason).retryable ? 'failed' : 'over';
 }

@@ -1,7 +1,8 @@
 /** Jobs by their name `<queue>:<id>`: look, cancel, replay, dead letters. */
-import { SERVICES } from './catalog.js';
+import { SERVICES, isService } from './catalog.js';
 import { SobaError } from './errors.js';
 import { RESULT_TTL, parseRef, pollingKey, refOf } from './job-id.js';
+import { storedOutcome } from './outcome.js';
 
 /**
  * @typedef {object} JobReport
@@ -94,7 +95,7 @@ export class Jobs {
    * @returns {Promise<JobReport[]>}
    */
   async failures(queue, { start = 0, count = 20 } = {}) {
-    if (!isQueue(queue)) throw new SobaError('NOT_FOUND', `no queue ${queue}`);
+    if (!isService(queue)) throw new SobaError('NOT_FOUND', `no queue ${queue}`);
     const jobs = await this.lanes.of(queue).queue.getFailed(start, start + Math.min(count, MAX_FAILURES) - 1);
     return jobs.filter(Boolean).map((job) => described(refOf(queue, String(job.id)), job, 'failed'));
   }
@@ -115,7 +116,7 @@ export class Jobs {
    */
   parse(ref) {
     const parsed = parseRef(ref);
-    if (!isQueue(parsed.queue)) throw new SobaError('NOT_FOUND', `no job ${ref}`);
+    if (!isService(parsed.queue)) throw new SobaError('NOT_FOUND', `no job ${ref}`);
     return parsed;
   }
 
@@ -143,18 +144,12 @@ export class Jobs {
 
   /** @param {string} ref @param {string} queue @returns {Promise<JobReport>} */
   async #stored(ref, queue) {
-    const meta = await this.lanes.redis.get(pollingKey(ref));
-    if (!meta) throw new SobaError('NOT_FOUND', `no job ${ref}`, { jobId: ref });
-    const { status, result } = JSON.parse(meta);
-    const report = { id: ref, queue, operation: null };
-    if (status === 'SUCCESS') return { ...report, state: 'completed', result };
-    return { ...report, state: 'failed', failure: SobaError.fromFailure(result).toJSON() };
+    const outcome = storedOutcome(await this.lanes.redis.get(pollingKey(ref)));
+    if (!outcome) throw new SobaError('NOT_FOUND', `no job ${ref}`, { jobId: ref });
+    const report = { id: ref, queue, operation: null, state: outcome.kind };
+    if (outcome.kind === 'completed') return { ...report, result: outcome.result };
+    return { ...report, failure: SobaError.fromFailure(outcome.reason).toJSON() };
   }
-}
-
-/** @param {string} name */
-function isQueue(name) {
-  return /** @type {readonly string[]} */ (SERVICES).includes(name);
 }
 
 /**

@@ -6,6 +6,10 @@
  * the job is added, every wait has a deadline of its own, and what no event has ended is looked up.
  *
  * @typedef {{done: number, total: number, stage: string, message: string}} Progress
+ * @typedef {object} Wait
+ * @property {Promise<any>} promise
+ * @property {(mayBeOver?: boolean) => void} placed to be called once the job is in its queue
+ * @property {(error: SobaError) => void} drop ends the wait with this error
  * @typedef {object} Entry
  * @property {(result: any) => void} resolve
  * @property {(error: SobaError) => void} reject
@@ -17,7 +21,8 @@
  */
 import { QueueEvents } from 'bullmq';
 import { SobaError } from './errors.js';
-import { pollingKey, refOf } from './job-id.js';
+import { refOf } from './job-id.js';
+import { outcomesOf } from './outcome.js';
 
 /** @typedef {import('ioredis').Redis} Redis */
 
@@ -63,7 +68,7 @@ export class Waiter {
    * @param {string} id
    * @param {{deadlineAt?: number, onProgress?: (progress: Progress) => void, late?: () => SobaError}} [options]
    *   `late` makes the error with which the wait ends at `deadlineAt` (epoch ms)
-   * @returns {{promise: Promise<any>, placed: (mayBeOver?: boolean) => void, drop: (error: SobaError) => void}}
+   * @returns {Wait}
    */
   expect(id, { deadlineAt, onProgress, late } = {}) {
     /** @type {Entry} */
@@ -206,37 +211,17 @@ export class Waiter {
 
   /** @param {string[]} ids */
   async #look(ids) {
-    const pipeline = this.redis.pipeline();
-    for (const id of ids) {
-      pipeline.hmget(`${this.prefix}:${this.queue}:${id}`, 'name', 'finishedOn', 'returnvalue', 'failedReason');
-      pipeline.get(pollingKey(refOf(this.queue, id)));
-    }
-    const replies = /** @type {[Error | null, any][]} */ (await pipeline.exec());
+    const outcomes = await outcomesOf(this.redis, this.prefix, this.queue, ids);
     for (const [index, id] of ids.entries()) {
-      const [fault, fields] = replies[2 * index];
-      if (!fault) this.#settle(id, fields, replies[2 * index + 1][1]);
+      const outcome = outcomes[index];
+      if (outcome?.kind === 'completed') this.#succeed(id, outcome.result);
+      else if (outcome?.kind === 'failed') this.fail(id, this.#failure(id, outcome.reason));
+      else if (outcome?.kind === 'missing') this.#miss(id);
     }
   }
 
-  /**
-   * @param {string} id
-   * @param {(string | null)[]} fields name, finishedOn, returnvalue, failedReason
-   * @param {string | null} meta what the polling key holds
-   */
-  #settle(id, [name, finishedOn, returnvalue, failedReason], meta) {
-    if (finishedOn && returnvalue != null) this.#succeed(id, JSON.parse(returnvalue));
-    else if (finishedOn) this.fail(id, this.#failure(id, failedReason));
-    else if (!name) this.#settleRemoved(id, meta);
-  }
-
-  /**
-   * BullMQ has no such job: it was removed after its end (the polling key still knows), taken away, or not added yet.
-   * @param {string} id @param {string | null} meta
-   */
-  #settleRemoved(id, meta) {
-    const outcome = meta ? JSON.parse(meta) : undefined;
-    if (outcome?.status === 'SUCCESS') return this.#succeed(id, outcome.result);
-    if (outcome?.status === 'FAILURE') return this.fail(id, this.#failure(id, outcome.result));
+  /** The job is nowhere: it was taken away, if the next look finds it nowhere too. @param {string} id */
+  #miss(id) {
     for (const entry of [...(this.pending.get(id) ?? [])]) {
       if (entry.missed) {
         const gone = new SobaError('CANCELLED', 'the job was removed from its queue', { jobId: refOf(this.queue, id) });

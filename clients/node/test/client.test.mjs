@@ -208,6 +208,12 @@ describe('bulk', () => {
     const answers = await Promise.all(handles.map((handle) => handle.wait({ deadlineMs: 5_000 })));
     assert.deepEqual(answers.map(({ echo }) => echo), [...SERVICES]);
   });
+  test('a key holds in a bulk too', async () => {
+    const item = (/** @type {any} */ input) => ({ name: 'data.echo', input, options: { idempotencyKey: 'bulk-1' } });
+    const handles = await stack.client.addBulk([item({ a: 1 }), item({ a: 1 })]);
+    assert.equal(handles[0].id, handles[1].id);
+    await assert.rejects(stack.client.addBulk([item({ a: 2 })]), failure('CONFLICT'));
+  });
   test('one bad item adds none', async () => {
     const items = [{ name: 'data.ping', input: {} }, { name: 'data.ping', input: { nonsense: 1 } }];
     await assert.rejects(stack.client.addBulk(items), failure('INVALID_INPUT'));
