@@ -28,7 +28,7 @@ class Keeper:
     def __init__(self, service: Service, home: Path, journal: Journal, output: Output) -> None:
         self.service, self.home, self.journal, self.output = service, home, journal, output
         self.pid: int | None = None
-        self.stopping = False
+        self.stopping = self.hopeless = False
         self.first_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
@@ -38,42 +38,39 @@ class Keeper:
 
     async def _keep(self, changed: Callable[[], None]) -> None:
         pause, falls = FIRST_PAUSE, 0
-        while not self.stopping:
+        while True:
             began = time.monotonic()
             try:
                 why = await self._live(changed)
             except OSError as error:
                 why = f"cannot be started: {error}"
             falls += 1
-            if self.stopping or self._given_up(why, falls):
+            if falls == HOPELESS and not self.first_ready.done():
+                self._give_up(why)
+            if self.stopping or self.hopeless:
                 return
             pause = FIRST_PAUSE if time.monotonic() - began > SETTLED else pause
             self.journal.say(f"{self.service.name} {why}; starting it again in {pause:g} s")
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _given_up(self, why: str, falls: int) -> bool:
+    def _give_up(self, why: str) -> None:
         """Before the stack is up, a service that does not come up ends the start; later, nothing does."""
-        if self.first_ready.done() or (falls < HOPELESS and "in time" not in why):
-            return False
+        self.hopeless = True
         said = self.output.last_lines()
-        self.first_ready.set_exception(
-            CommandFailed(f"{self.service.name} {why}" + (f"; its last lines:\n{said}" if said else ""))
-        )
-        return True
+        tail = f"; its last lines:\n{said}" if said else ""
+        self.first_ready.set_exception(CommandFailed(f"{self.service.name} {why}{tail}"))
 
     async def _live(self, changed: Callable[[], None]) -> str:
         """One process from its start to its end; why it ended."""
         self.service.probe.reset()
         process, pipe = await spawn(self.service, self.home)
         self._process, self.pid = process, process.pid
-        changed()
         copying = asyncio.create_task(self.output.copy(pipe))
         ended, watched = asyncio.create_task(process.wait()), asyncio.create_task(self._watch())
         try:
+            changed()
             await asyncio.wait({ended, watched}, return_when=asyncio.FIRST_COMPLETED)
-            if not ended.done() and self.stopping:
-                await ended
             return watched.result() if watched.done() else f"ended with status {ended.result()}"
         finally:
             watched.cancel()
@@ -87,7 +84,10 @@ class Keeper:
         began = time.monotonic()
         while not await self.service.probe.ask():
             if time.monotonic() - began > self.service.patience:
-                return f"was not ready in time ({self.service.patience:g} s)"
+                why = f"was not ready within {self.service.patience:g} s"
+                if not self.first_ready.done():
+                    self._give_up(why)
+                return why
             await asyncio.sleep(ASKING)
         self.journal.say(f"{self.service.name} is ready ({time.monotonic() - began:.1f} s)")
         if not self.first_ready.done():

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,7 +69,8 @@ class Output:
         source = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(source), pipe)
         while data := await source.read(_CHUNK):
-            self.file.write(data)
+            with suppress(OSError):  # a full disk must not stop the service, which waits until its words are taken
+                self.file.write(data)
             *lines, self._rest = (self._rest + data).split(b"\n")
             self.tail.extend(lines[-_TAIL:])
             if self.echo:

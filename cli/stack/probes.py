@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Protocol
 
@@ -57,7 +57,7 @@ class Http:
         try:
             with direct.open(self.url, timeout=TIMEOUT) as answer:
                 return bool(200 <= answer.status < 300)
-        except (OSError, urllib.error.HTTPError):
+        except (OSError, HTTPException):
             return False
 
 

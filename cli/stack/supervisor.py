@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from cli.command import CommandFailed
 from cli.stack.home import Home
 from cli.stack.keeper import Keeper
 from cli.stack.logs import Journal, Output
@@ -37,10 +38,11 @@ class Supervisor:
             self.journal.say(f"stopped {left} processes that an earlier supervisor left behind")
         try:
             await self._until_end(self._start())
-            if not self._end.is_set():
-                self.up = True
-                self._write()
-                await self._until_end(when_ready())
+            if self._end.is_set():
+                raise CommandFailed("stopped before everything was ready")
+            self.up = True
+            self._write()
+            await self._until_end(when_ready())
             await self._end.wait()
         finally:
             await self._stop()

@@ -28,17 +28,19 @@ if __name__ == "__main__":
         time.sleep(0.2)
 """
 FALLS = "print('no model here', flush=True); raise SystemExit(3)"
+MUTE = "import time; print('thinking', flush=True); time.sleep(600)"
 DEAF = BEATS.replace("import multi", "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); import multi")
 
 
 def services(stack: Stack, fault: str) -> list[Service]:
     python, port = sys.executable, free_port()
     beat = stack.home.folder / "run" / "worker.heartbeat"
-    program = {"falls": FALLS, "deaf": DEAF}.get(fault, BEATS)
+    program = {"falls": FALLS, "mute": MUTE, "deaf": DEAF}.get(fault, BEATS)
+    times = {"patience": 3 if fault == "mute" else 60, "silence": 2, "drain": 1}
     page = (python, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(stack.home.folder))
     return [
         *stack.services(only=["redis"]),
-        Service("worker", (python, "-c", program, str(beat)), Heartbeat(beat, max_age=1), stop=2, silence=2, drain=1),
+        Service("worker", (python, "-c", program, str(beat)), Heartbeat(beat, max_age=1), stop=2, **times),
         Service("page", page, Http(f"http://127.0.0.1:{port}/"), stop=1),
     ]
 
