@@ -23,6 +23,9 @@ class Metrics:
         self.active = self._gauge("soba_jobs_active", "Jobs that this bridge has in hand.")
         self.oldest = self._gauge("soba_oldest_job_seconds", "Age of the oldest waiting job.")
         self.in_flight = self._gauge("soba_batches_in_flight", "Batches sent and not yet answered.")
+        self.degraded = Gauge(
+            "soba_model_degraded", "1 while another version serves.", ["model"], registry=self.registry
+        )
         self.resends = self._counter("soba_resends_total", "Batches sent again.", "queue")
         self.dead = self._counter("soba_dead_letters_total", "Jobs failed for good.", "queue", "code")
         self.ends = self._counter("soba_jobs_total", "Jobs that ended.", "queue", "operation", "code")

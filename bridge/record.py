@@ -21,6 +21,7 @@ from schemas import keys
 from schemas.primitives import QUEUES
 
 _PERIOD = 2.0
+_DEGRADED_SECONDS = 180
 _TTL = 15
 
 
@@ -44,6 +45,7 @@ class Record:
 
     async def _tell(self, port: int) -> None:
         await self._count_capacity()
+        await self.mark_models()
         record = {
             "id": self._id,
             "host": socket.gethostname(),
@@ -56,6 +58,13 @@ class Record:
         await self._redis.zadd(keys.BRIDGES, {self._key: time.time() + _TTL})
         await self._redis.zremrangebyscore(keys.BRIDGES, 0, time.time())
         heartbeat.beat()
+
+    async def mark_models(self) -> None:
+        """Show the models for which a worker had to serve another version, within the last minutes."""
+        found: Any = await self._redis.hgetall(keys.DEGRADED)
+        self._metrics.degraded.clear()
+        for model, at in found.items():
+            self._metrics.degraded.labels(model.decode()).set(time.time() - int(at) < _DEGRADED_SECONDS)
 
     async def _measure(self, queue: str) -> dict[str, Any]:
         consumer, metrics = self._consumers[queue], self._metrics

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,20 @@ class Files:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
+
+    @contextmanager
+    def exclusive(self, path: str) -> Iterator[None]:
+        """Keep other processes out of the block for the same path; only in a folder, object stores know no locks."""
+        if self._local is None:
+            yield
+            return
+        import fcntl
+
+        place = self._local / f"{path}.lock"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def exists(self, path: str) -> bool:
         if self._local is not None:

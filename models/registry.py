@@ -15,7 +15,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
@@ -55,14 +56,23 @@ class Registry:
 
     Safe for threads, and for a fork: a child begins with nothing loaded. `refresh` is the age in seconds at which an
     alias is read again, `verify` the age at which the files of the serving version are hashed again and a version
-    that failed is tried again. Two writers of one model's aliases must exclude each other: the later one wins.
+    that failed is tried again. `tell(model, degraded)` hears of every version that is loaded or kept.
+
+    Those who change a model's aliases come one after the other in a folder; in object storage, which knows no locks,
+    the later of two at the same instant wins.
     """
 
     def __init__(
-        self, root: str, pretrained: Path | None = PRETRAINED, *, refresh: float = 1, verify: float = 60
+        self,
+        root: str,
+        pretrained: Path | None = PRETRAINED,
+        *,
+        refresh: float = 1,
+        verify: float = 60,
+        tell: Callable[[str, bool], None] = lambda model, degraded: None,
     ) -> None:
         self.root = root
-        self.refresh, self.verify = refresh, verify
+        self.refresh, self.verify, self._tell = refresh, verify, tell
         self._shipped = pretrained
         self._begin()
 
@@ -132,28 +142,34 @@ class Registry:
     def challenge(self, name: str, id: str, *, reason: str) -> None:
         """Make a version the challenger."""
         self.version(name, id)
-        now = self.aliases(name)
-        history = now.noting(event="challenge", version=id, reason=reason)
-        self._write(name, Aliases(now.champions, id, history))
+        with self._changing(name) as now:
+            history = now.noting(event="challenge", version=id, reason=reason)
+            self._write(name, Aliases(now.champions, id, history))
 
     def promote(self, name: str, id: str, *, forced: bool, reason: str) -> None:
         """Make a version the champion, once its files were found whole; processes follow within seconds."""
         self.version(name, id).verify()
-        now = self.aliases(name)
-        history = now.noting(event="promote", version=id, forced=forced, reason=reason)
-        before = tuple(champion for champion in now.champions if champion != id)
-        self._write(name, Aliases((*before, id), None if now.challenger == id else now.challenger, history))
+        with self._changing(name) as now:
+            history = now.noting(event="promote", version=id, forced=forced, reason=reason)
+            before = tuple(champion for champion in now.champions if champion != id)
+            self._write(name, Aliases((*before, id), None if now.challenger == id else now.challenger, history))
 
     def rollback(self, name: str, *, reason: str) -> Version:
         """Take the champion back and return the one before it, which serves again."""
-        now = self.aliases(name)
-        if len(now.champions) < 2:
-            raise InvalidInput.at("model", f"{name} has no earlier champion to go back to")
-        version = self.version(name, now.champions[-2])
-        version.verify()
-        history = now.noting(event="rollback", version=version.id, taken_back=now.champions[-1], reason=reason)
-        self._write(name, Aliases(now.champions[:-1], now.challenger, history))
-        return version
+        with self._changing(name) as now:
+            if len(now.champions) < 2:
+                raise InvalidInput.at("model", f"{name} has no earlier champion to go back to")
+            version = self.version(name, now.champions[-2])
+            version.verify()
+            history = now.noting(event="rollback", version=version.id, taken_back=now.champions[-1], reason=reason)
+            self._write(name, Aliases(now.champions[:-1], now.challenger, history))
+            return version
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[Aliases]:
+        """The aliases as they stand, while nobody else changes them."""
+        with self._files.exclusive(f"{name}/aliases.json"):
+            yield self.aliases(name)
 
     def _write(self, name: str, aliases: Aliases) -> None:
         self._files.write(f"{name}/aliases.json", aliases.dump())
@@ -201,37 +217,41 @@ class Registry:
                 if slot is not None:
                     break
                 continue
-            DEGRADED.labels(name).set(id != wanted)
+            self._say(name, id != wanted)
             return fresh
         if slot is None:
             raise ModelUnavailable(f"no version of {name} can serve: {'all failed' if ids else 'none was trained'}")
-        return _kept(slot, wanted, now)
+        return self._kept(slot, wanted, now)
+
+    def _kept(self, slot: _Slot[T], wanted: str, now: float) -> _Slot[T]:
+        """The slot that goes on serving, and whether the alias, or the state of its files, would have it otherwise."""
+        slot.wanted, slot.looked, slot.verified = wanted, now, now
+        degraded = slot.version.id != wanted
+        try:
+            slot.version.verify()
+        except CorruptVersion as error:
+            degraded = True
+            _alert(slot.version.model, error)
+        self._say(slot.version.model, degraded)
+        return slot
+
+    def _say(self, name: str, degraded: bool) -> None:
+        DEGRADED.labels(name).set(degraded)
+        self._tell(name, degraded)
 
     def _candidates(self, name: str, alias: Alias, slot: _Slot[Any] | None) -> list[str]:
         """Ids that may serve under the alias, the best first."""
-        shipped = self._pretrained(name)
+        shipped = None
         try:
+            shipped = self._pretrained(name)
             aliases = self.aliases(name)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (CorruptVersion, OSError, ValueError, KeyError, TypeError) as error:
             _alert(name, error)
             aliases = Aliases((slot.wanted,) if slot else ())
         if alias == "challenger":
             return [aliases.challenger] if aliases.challenger else []
         ids = list(reversed(aliases.champions))
         return ids + ([shipped.id] if shipped and shipped.id not in ids else [])
-
-
-def _kept(slot: _Slot[T], wanted: str, now: float) -> _Slot[T]:
-    """The slot that goes on serving; says so where the alias, or the state of its files, would have it otherwise."""
-    slot.wanted, slot.looked, slot.verified = wanted, now, now
-    degraded = slot.version.id != wanted
-    try:
-        slot.version.verify()
-    except CorruptVersion as error:
-        degraded = True
-        _alert(slot.version.model, error)
-    DEGRADED.labels(slot.version.model).set(degraded)
-    return slot
 
 
 def _alert(name: str, error: Exception) -> None:

@@ -54,6 +54,10 @@ PROBES_SENT = "soba:probes-sent"
 """Hash of queue to the id of the probe that is under way."""
 
 
+DEGRADED = "soba:degraded"
+"""Hash of model to the time (epoch s) at which a worker last had to serve another version than the champion."""
+
+
 def predictions(model: str) -> str:
     """Stream of what a market model said lately."""
     return f"soba:predictions:{model}"

@@ -5,10 +5,13 @@ Everything is made on first use and kept for the life of the process.
 
 from __future__ import annotations
 
+import logging
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from foundation.settings import Settings, get_settings
+from schemas import keys
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from models.registry import Registry
     from storage.engine import Store
     from tasks.fraud_watch import Watch
+
+log = logging.getLogger(__name__)
 
 
 class Resources:
@@ -50,7 +55,21 @@ class Resources:
         """Model versions and what of them is loaded."""
         from models.registry import Registry
 
-        return Registry(self.settings.models)
+        return Registry(self.settings.models, tell=self._tell_of_model)
+
+    def _tell_of_model(self, model: str, degraded: bool) -> None:
+        """Have the bridge's metrics show a model that another version serves for; a Redis that is gone harms nobody."""
+        if self.redis is None:
+            return
+        from redis import RedisError
+
+        try:
+            if degraded:
+                self.redis.hset(keys.DEGRADED, model, str(int(time.time())))
+            else:
+                self.redis.hdel(keys.DEGRADED, model)
+        except RedisError as error:
+            log.warning("the state of %s was not told: %s", model, error)
 
     @cached_property
     def translation(self) -> Service:

@@ -178,13 +178,18 @@ def build(many: Mapping[str, Series], target: Target, share: float, progress: Pr
 
 
 def _ends(series: Series, target: Target, share: float) -> NDArray[np.intp]:
-    """Positions of the last known candle: a share of the hours, spread evenly over the clock by the golden ratio.
+    """Positions of the last known candle."""
+    first = max(FULL, target.hours) - 1
+    ends = np.arange(first, len(series) - target.horizon)
+    return np.asarray(ends[chosen(series.timestamp[ends], share)])
+
+
+def chosen(time: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
+    """A share of the hours, spread evenly by the golden ratio; a smaller share is a part of a larger one.
 
     Every so many hours would meet only some hours of the day.
     """
-    first = max(FULL, target.hours) - 1
-    ends = np.arange(first, len(series) - target.horizon)
-    return np.asarray(ends[(series.timestamp[ends] // HOUR_MS) * _GOLDEN % 1 < share])
+    return np.asarray(time // HOUR_MS * _GOLDEN % 1 < share)
 
 
 def _rows(

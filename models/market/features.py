@@ -8,6 +8,7 @@ Where a window is shorter than a feature's memory, what there is of it is used.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,6 +40,13 @@ def features(w: Windows) -> tuple[tuple[str, ...], Matrix]:
     _volumes(table, w)
     _moves(table, w, r)
     return tuple(table), np.stack(list(table.values()), axis=1)
+
+
+@cache
+def feature_names() -> tuple[str, ...]:
+    """Names of the features, in their order."""
+    still = np.ones((1, WEEK))
+    return features(Windows(np.zeros(1, np.int64), still, still, still, still, still))[0]
 
 
 def _log(x: Matrix) -> Any:

@@ -12,7 +12,9 @@ import numpy as np
 
 from models.calibration import Calibration
 from models.market.dataset import Dataset
-from models.market.learners import FAMILIES, LEARNERS, Learner
+from models.market.features import feature_names
+from models.market.learner import Learner
+from models.market.learners import FAMILIES, LEARNERS
 from models.market.race import Evaluation
 from models.market.reasons import GROUPS, group_of
 from models.versions import CorruptVersion, Version
@@ -68,6 +70,12 @@ class Predictor:
         other = self._probabilities(without.reshape(-1, x.shape[1]))
         return probability[:, None] - other.reshape(len(GROUPS), -1).T
 
+    def importance(self) -> Column:
+        """Weight of each feature, summing to 1: those of the learners, by their weight in the blend."""
+        pairs = zip(self.calibration.weights, self.learners, strict=True)
+        whole = np.sum([abs(weight) * learner.importance() for weight, learner in pairs], axis=0)
+        return np.asarray(whole / max(float(whole.sum()), 1e-12))
+
     @cached_property
     def _columns(self) -> list[NDArray[np.intp]]:
         groups = np.array([group_of(name) for name in self.names])
@@ -94,18 +102,14 @@ class Predictor:
         about: dict[str, Any] = json.loads(version.read("predictor.json"))
         if about["family"] not in FAMILIES:
             raise CorruptVersion(f"{version.model} {version.id}: no family {about['family']!r}")
+        unknown = set(about["features"]) - set(feature_names())
+        if unknown:
+            raise CorruptVersion(f"{version.model} {version.id} wants features that are no more: {sorted(unknown)}")
         learners = tuple(LEARNERS[member].load(version.read) for member in FAMILIES[about["family"]])
         calibration = Calibration(tuple(about["weights"]), about["offset"])
         typical = np.array(about["typical"])
         names = tuple(about["features"])
         return cls(version.id, names, about["family"], learners, calibration, typical, about["band"], about["baseRate"])
-
-
-def weights_of(learners: Sequence[Learner], calibration: Calibration) -> Column:
-    """Weight of each feature, summing to 1: those of the learners, by their weight in the blend."""
-    parts = [abs(w) * learner.importance() for w, learner in zip(calibration.weights, learners, strict=True)]
-    whole = np.sum(parts, axis=0)
-    return np.asarray(whole / max(float(whole.sum()), 1e-12))
 
 
 def abstention_band(p: Column, event: Column) -> float:

@@ -9,10 +9,12 @@ import numpy as np
 
 from models.calibration import Calibration
 from models.market.dataset import Dataset
-from models.market.learners import FAMILIES, LEARNERS, Learner
-from models.market.walkforward import Split, require_honest
+from models.market.learner import Learner
+from models.market.learners import FAMILIES, LEARNERS
+from models.market.walkforward import EMBARGO, Split, require_honest
 from models.metrics import scores
 from schemas.progress import Progress
+from schemas.series import HOUR_MS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +48,7 @@ class Race:
             require_honest(split, data.time, horizon)
         self.data, self.splits, self.seed, self.threads, self.progress = data, splits, seed, threads, progress
         self.scores: dict[str, list[Column]] = {family: [] for family in LEARNERS}
+        self._purge = (horizon + EMBARGO) * HOUR_MS
         self._done, self._best = 0, "none yet"
         self._total = len(LEARNERS) * len(splits) + max(len(members) for members in FAMILIES.values())
 
@@ -53,19 +56,19 @@ class Race:
         """Run every window; the family with the lowest Brier score over all."""
         for number, split in enumerate(self.splits):
             for family in LEARNERS:
-                learner = self._fit(family, split.train, f"window {number + 1} of {len(self.splits)}")
+                learner = self._fit(family, self.data.take(split.train), f"window {number + 1} of {len(self.splits)}")
                 self.scores[family].append(learner.score(self.data.x[split.test]))
             if number:
-                self._best = self._leader(number + 1)
-        return self._leader(len(self.splits)).partition(" ")[0]
+                self._best = "{} with a Brier score of {:.4f}".format(*self._leader(number + 1))
+        return self._leader(len(self.splits))[0]
 
-    def fit_on_all(self, family: str) -> list[Learner]:
-        """The family's learners, fitted on every row."""
-        return [self._fit(member, np.arange(len(self.data.event)), "all rows") for member in FAMILIES[family]]
+    def fit_on(self, rows: Dataset, family: str) -> list[Learner]:
+        """The family's learners, fitted on all of these rows."""
+        return [self._fit(member, rows, "all rows") for member in FAMILIES[family]]
 
     def calibration(self, family: str) -> Calibration:
         """Of the held-out scores of all windows."""
-        return self._calibrated(family, len(self.splits))
+        return self._calibrated(family, len(self.splits), int(self.data.time[-1]) + 2 * self._purge)
 
     def evaluation(self, family: str) -> Evaluation:
         scored = self.splits[1:]
@@ -80,32 +83,35 @@ class Race:
         event = np.concatenate([self.data.event[split.test] for split in self.splits[1:]])
         return {family: scores(event, self._said(family, len(self.splits))) for family in FAMILIES}
 
-    def _fit(self, family: str, train: NDArray[np.intp], what: str) -> Learner:
+    def _fit(self, family: str, rows: Dataset, what: str) -> Learner:
         def watch(share: float) -> None:
             message = f"{what}, {family}; best so far: {self._best}"
             self.progress(min(self._done + share, self._total), self._total, "train", message)
 
-        data = self.data
-        columns = (data.x[train], data.event[train], data.margin[train])
-        learner = LEARNERS[family].fit(*columns, seed=self.seed, threads=self.threads, watch=watch)
+        learner = LEARNERS[family].fit(
+            rows.x, rows.event, rows.margin, seed=self.seed, threads=self.threads, watch=watch
+        )
         self._done += 1
         return learner
 
-    def _calibrated(self, family: str, windows: int) -> Calibration:
+    def _calibrated(self, family: str, windows: int, begin: int) -> Calibration:
+        """On the first windows, as far as their outcomes are known a day before `begin`."""
+        rows = np.concatenate([split.test for split in self.splits[:windows]])
         members = [np.concatenate(self.scores[member][:windows]) for member in FAMILIES[family]]
-        event = np.concatenate([self.data.event[split.test] for split in self.splits[:windows]])
-        return Calibration.fit(np.stack(members, axis=1), event)
+        known = self.data.time[rows] + self._purge <= begin
+        return Calibration.fit(np.stack(members, axis=1)[known], self.data.event[rows[known]])
 
     def _said(self, family: str, windows: int) -> Column:
         """Probabilities for the scored ones of the first windows."""
         parts = []
         for number in range(1, windows):
             members = [self.scores[member][number] for member in FAMILIES[family]]
-            parts.append(self._calibrated(family, number)(np.stack(members, axis=1)))
+            begin = int(self.data.time[self.splits[number].test[0]])
+            parts.append(self._calibrated(family, number, begin)(np.stack(members, axis=1)))
         return np.concatenate(parts)
 
-    def _leader(self, windows: int) -> str:
+    def _leader(self, windows: int) -> tuple[str, float]:
+        """The best family over the scored ones of the first windows, and its Brier score."""
         event = np.concatenate([self.data.event[split.test] for split in self.splits[1:windows]])
         briers = {family: float(((self._said(family, windows) - event) ** 2).mean()) for family in FAMILIES}
-        best = min(briers, key=lambda family: briers[family])
-        return f"{best} (Brier score {briers[best]:.4f})"
+        return min(briers.items(), key=lambda item: item[1])

@@ -14,66 +14,52 @@ class Reason:
     code: str
     message: str
     feature: str
-    value: float
     contribution: float
 
 
-@dataclass(frozen=True)
-class Group:
-    """Features whose names begin (or, for the season, contain) so, and how the leading one is said."""
+_SAME_HOUR = "the coming hour of the day is usually at {ratio:.2f} times the average hour's level"
+_SAME_DAY = "the same day of earlier weeks was at {ratio:.2f} times the last day's level"
+GROUPS: dict[str, dict[str, tuple[str, str]]] = {
+    "VOLATILITY": {"": ("rv_day", "volatility of the last day is {ratio:.2f} times its 30-day median")},
+    "RANGE": {"": ("range_fading_5", "high-low ranges of the last hours are about {ratio:.2f}%")},
+    "VOLUME": {
+        "": ("volume_fading_5", "volume of the last hours is {ratio:.2f} times the week's median"),
+        "volume-regime-24h": ("volume_day", "volume of the last day is {ratio:.2f} times its 30-day median"),
+    },
+    "SEASON": {
+        "": ("range_same_hour_lift", _SAME_HOUR),
+        "volume-spike-1h": ("volume_same_hour_lift", _SAME_HOUR),
+        "volatility-regime-24h": ("rv_same_day_lift", _SAME_DAY),
+        "volume-regime-24h": ("volume_same_day_lift", _SAME_DAY),
+        "direction-24h": ("rv_same_day_lift", _SAME_DAY),
+    },
+    "TREND": {"": ("return_24", "the price moved {value:+.2f} standard deviations in a day")},
+}
+"""Code to the leading feature and how it is said, by model (the empty name stands for every other)."""
 
-    code: str
-    feature: Mapping[str, str]
-    """The leading feature, by the kind of the statement."""
-    text: str
-
-
-_SEASON_PARTS = ("hour", "week_", "weekday", "weekend", "_same_hour", "_same_week", "_same_day")
-GROUPS: dict[str, Group] = {
-    "VOLATILITY": Group(
-        "VOLATILITY", {"": "rv_day"}, "volatility of the last day is {ratio:.2f} times its 30-day median"
-    ),
-    "RANGE": Group("RANGE", {"": "range_fading_5"}, "hourly high-low ranges lately are about {percent:.2f}%"),
-    "VOLUME": Group(
-        "VOLUME",
-        {"": "volume_fading_5", "volume-regime-24h": "volume_day"},
-        "volume lately is {ratio:.2f} times its median",
-    ),
-    "SEASON": Group(
-        "SEASON",
-        {
-            "": "range_same_hour_lift",
-            "volume-spike-1h": "volume_same_hour_lift",
-            "volatility-regime-24h": "rv_same_day_lift",
-            "volume-regime-24h": "volume_same_day_lift",
-        },
-        "the coming hours of day and week are usually at {ratio:.2f} times the usual level",
-    ),
-    "TREND": Group("TREND", {"": "return_24"}, "the price moved {value:+.2f} standard deviations in a day"),
+_PREFIXES = {
+    "SEASON": ("hour", "week_", "weekday", "weekend"),
+    "VOLATILITY": ("rv_", "down_", "jump_", "garman_"),
+    "RANGE": ("range_", "wide_"),
+    "VOLUME": ("volume_", "spike"),
 }
 
 
 def group_of(name: str) -> str:
     """Code of the group that a feature belongs to."""
-    if name.startswith(_SEASON_PARTS[:4]) or any(part in name for part in _SEASON_PARTS[4:]):
+    if "_same_" in name:
         return "SEASON"
-    if name.startswith(("rv_", "down_", "jump_", "garman_")):
-        return "VOLATILITY"
-    if name.startswith(("range_", "wide_")):
-        return "RANGE"
-    return "VOLUME" if name.startswith(("volume_", "spike")) else "TREND"
+    return next((code for code, prefixes in _PREFIXES.items() if name.startswith(prefixes)), "TREND")
 
 
 def reasons(
     model: str, contributions: Mapping[str, float], values: Mapping[str, float], count: int = 3
 ) -> list[Reason]:
     """The groups that add or take most, the strongest first."""
-    ordered = sorted(GROUPS, key=lambda code: -abs(contributions[code]))[:count]
     made = []
-    for code in ordered:
-        group = GROUPS[code]
-        feature = group.feature.get(model, group.feature[""])
+    for code in sorted(GROUPS, key=lambda code: -abs(contributions[code]))[:count]:
+        feature, text = GROUPS[code].get(model, GROUPS[code][""])
         value = values[feature]
-        said = group.text.format(value=value, ratio=math.exp(min(value, 50)), percent=math.exp(min(value, 50)))
-        made.append(Reason(code, said, feature, value, contributions[code]))
+        said = text.format(value=value, ratio=math.exp(min(value, 50)))
+        made.append(Reason(code, said, feature, contributions[code]))
     return made

@@ -11,9 +11,9 @@ import numpy as np
 
 from foundation.errors import Timeout
 from models.drift import Spread
-from models.market.dataset import build, fingerprint, read_candles
+from models.market.dataset import Dataset, build, chosen, fingerprint, read_candles
 from models.market.learners import FAMILIES, LEARNERS
-from models.market.predictor import Predictor, weights_of
+from models.market.predictor import Predictor
 from models.market.race import Evaluation, Race
 from models.market.targets import TARGETS
 from models.market.walkforward import EMBARGO, walk_forward
@@ -47,9 +47,10 @@ class MarketTrainer:
     def plan(self, source: Source, limits: Limits) -> Plan:
         """From the number of candles, by the pace of one core."""
         hours = sum(len(series) for series in _series(source).values())
-        rows, windows = int(hours * self._share(hours)), _windows(hours)
-        fits = 0.65 * (windows + 1) + 0.4  # each window trains on what came before it, the winner on everything
-        return Plan(rows, windows, 3.0 + rows * _SECONDS_A_ROW + rows * fits * _SECONDS_A_FIT)
+        race, final = (int(hours * share) for share in self._shares(hours))
+        fits = 0.65 * (_windows(hours) + 1)  # a window trains on what came before it
+        seconds = 3 + final * _SECONDS_A_ROW + race * fits * _SECONDS_A_FIT + final * _SECONDS_A_FIT / 2
+        return Plan(final, _windows(hours), seconds)
 
     def train(self, source: Source, progress: Progress, *, seed: int, limits: Limits) -> Trained:
         """As `models.trainers.Trainer` says."""
@@ -57,34 +58,42 @@ class MarketTrainer:
         clock(0, 1, "read")
         many = _series(source)
         hours = sum(len(series) for series in many.values())
-        data = build(many, self.target, self._share(hours), clock)
-        splits = walk_forward(data.time, self.target.horizon, _windows(hours) + 1)
-        race = Race(data, splits, self.target.horizon, seed=seed, threads=limits.threads, progress=clock)
+        race_share, final_share = self._shares(hours)
+        data = build(many, self.target, final_share, clock)
+        racing = data.take(chosen(data.time, race_share))
+        splits = walk_forward(racing.time, self.target.horizon, _windows(hours) + 1)
+        race = Race(racing, splits, self.target.horizon, seed=seed, threads=limits.threads, progress=clock)
         winner = race.run()
         evaluation = race.evaluation(winner)
-        learners = race.fit_on_all(winner)
-        predictor = Predictor.make(data, winner, learners, race.calibration(winner), evaluation)
+        predictor = Predictor.make(data, winner, race.fit_on(data, winner), race.calibration(winner), evaluation)
         return Trained(
             files=predictor.dump(),
             metrics=_metrics(evaluation),
             baselines=_baselines(evaluation),
             card={
-                "question": self.target.question,
-                "horizonHours": self.target.horizon,
-                "family": winner,
-                "families": race.table(),
-                "parameters": {member: dict(LEARNERS[member].parameters) for member in FAMILIES[winner]},
-                "split": {"kind": "walk-forward", "purgeHours": self.target.horizon, "embargoHours": EMBARGO},
-                "data": {**fingerprint(many), "shareOfHours": self._share(hours)},
+                **self._about(data, race, predictor),
+                "data": {**fingerprint(many), "shareOfHours": {"race": race_share, "final": final_share}},
                 "curves": curves(evaluation.rows.event, evaluation.probability),
                 "reference": {"probability": asdict(Spread.of(evaluation.probability))},
-                "expiresAt": int(data.time[-1]) + _FRESH_DAYS * DAY * HOUR_MS,
-                "trainedUntil": int(data.time[-1]) + self.target.horizon * HOUR_MS,
-                "importance": _top(data.names, weights_of(learners, race.calibration(winner))),
-                "abstainWithin": predictor.band,
             },
             evaluation=evaluation,
         )
+
+    def _about(self, data: Dataset, race: Race, predictor: Predictor) -> dict[str, Any]:
+        """The card's words on the model itself."""
+        last = int(data.time[-1])
+        return {
+            "question": self.target.question,
+            "horizonHours": self.target.horizon,
+            "family": predictor.family,
+            "families": race.table(),
+            "parameters": {member: dict(LEARNERS[member].parameters) for member in FAMILIES[predictor.family]},
+            "split": {"kind": "walk-forward", "purgeHours": self.target.horizon, "embargoHours": EMBARGO},
+            "trainedUntil": last + self.target.horizon * HOUR_MS,
+            "expiresAt": last + _FRESH_DAYS * DAY * HOUR_MS,
+            "importance": _top(data.names, predictor.importance()),
+            "abstainWithin": predictor.band,
+        }
 
     def compare(self, trained: Trained, champion: Version) -> Comparison:
         """On the held-out rows that came after the champion was trained; on all of them where those are too few.
@@ -99,9 +108,14 @@ class MarketTrainer:
         days = rows.time // (DAY * HOUR_MS)
         return compare_brier(rows.event, said, old, rows.persistence, days, seed=evaluation.seed)
 
-    def _share(self, hours: int) -> float:
-        """Share of the hours to make rows of: outcomes of a day overlap, so that more cost time and teach little."""
-        return 1.0 if hours < _MANY_HOURS else 0.4 if self.target.horizon == 1 else 0.2
+    def _shares(self, hours: int) -> tuple[float, float]:
+        """Shares of the hours that make rows of the race and of the final fit.
+
+        Outcomes of a day overlap, so that more of them cost time and teach little.
+        """
+        if hours < _MANY_HOURS:
+            return 1.0, 1.0
+        return 0.2, 0.5 if self.target.horizon == 1 else 0.3
 
 
 class _Clock:

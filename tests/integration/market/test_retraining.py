@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from beat import retrain
+from bridge.flight import Flight
+from bridge.metrics import Metrics
+from bridge.record import Record
 from features.predictions import PredictionLog, Said
 from foundation.settings import Settings, get_settings
 from models.drift import Spread
+from models.versions import Version
 from schemas import keys
 from schemas.series import HOUR_MS
 from tasks.ml.predict import Request, _example, predict
@@ -136,6 +142,40 @@ def test_a_redis_that_is_gone_costs_no_prediction(tmp_path: Path) -> None:
         assert 0 < result.probability < 1
     finally:
         use(None)
+
+
+def test_a_model_that_another_version_serves_for_is_seen_by_the_bridge(home: Resources, redis_server: str) -> None:
+    def files_of(version: Version) -> dict[str, bytes]:
+        return {name: version.read(name) for name in version.hashes}
+
+    registry = home.registry
+    registry.refresh = registry.verify = 0
+    broken = registry.add("toy", {"model.txt": b"two"}, {})
+    whole = registry.add("toy", {"model.txt": b"one"}, {})
+    registry.promote("toy", whole.id, forced=True, reason="test")
+    registry.promote("toy", broken.id, forced=True, reason="test")
+    place = Path(registry.root) / broken.folder / "model.txt"
+    place.write_bytes(b"rot")
+    assert registry.load("toy", files_of)["model.txt"] == b"one"
+    assert _degraded(redis_server) == {"toy": 1.0}
+    place.write_bytes(b"two")
+    assert registry.load("toy", files_of)["model.txt"] == b"two"
+    assert _degraded(redis_server) == {}
+
+
+def _degraded(url: str) -> dict[str, float]:
+    """What a bridge's metrics say of models."""
+    metrics = Metrics()
+
+    async def mark() -> None:
+        redis = AsyncRedis.from_url(url)
+        # the flight and the consumers have no part in this
+        await Record(redis, "test", {}, cast(Flight, None), metrics).mark_models()
+        await redis.aclose()
+
+    asyncio.run(mark())
+    [family] = [found for found in metrics.registry.collect() if found.name == "soba_model_degraded"]
+    return {sample.labels["model"]: sample.value for sample in family.samples}
 
 
 def test_outcomes_come_from_later_predictions_of_the_same_asset() -> None:

@@ -33,14 +33,17 @@ def ask(request: dict[str, Any], context: Context | None = None) -> Any:
     return answer if isinstance(answer, SobaError) else json.loads(answer)
 
 
-def test_the_example_trains_a_challenger_with_progress_that_never_runs_backwards(home: Resources) -> None:
+def test_the_example_trains_with_progress_and_is_judged_against_the_champion(home: Resources) -> None:
     steps: list[tuple[float, float, str]] = []
     context = Context(report=lambda done, total, stage, message="": steps.append((done, total, stage)))
-    answer = ask({**TRAIN.examples[0], "promote": "never"}, context)
-    assert not answer["promoted"]
+    before = home.registry.aliases("range-1h").champions[-1]
+    answer = ask({**TRAIN.examples[0], "promote": "auto"}, context)
+    judged = answer["card"]["comparison"]
+    assert answer["promoted"] == judged["promote"] == (judged["high"] < 0)
+    assert answer["champion"] == (answer["version"] if answer["promoted"] else before)
+    assert answer["reason"] == judged["reason"]
     assert answer["metrics"]["brier"] < answer["baselines"]["persistence"]["brier"]
     assert len(answer["metrics"]["windows"]) == 3
-    assert home.registry.challenger("range-1h").id == answer["version"]  # type: ignore[union-attr]  # fails if None
     assert len(steps) > 20
     assert all(0 <= done <= total for done, total, _ in steps)
     assert all(after[2] != before[2] or after[0] >= before[0] for before, after in pairwise(steps))

@@ -1,0 +1,93 @@
+"""CatBoost: symmetric trees, strongly regularised (Prokhorenkova et al. 2018, "CatBoost: unbiased boosting")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from foundation.errors import SobaError
+from models.market.learner import Read, Watch, fewer, shares
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Matrix = NDArray[np.float64]
+    Column = NDArray[np.float64]
+
+
+class Boosted:
+    """CatBoost on the event."""
+
+    family = "catboost"
+    _on_margin = False
+    parameters: Mapping[str, Any] = {
+        "iterations": 400,
+        "depth": 6,
+        "learning_rate": 0.04,
+        "l2_leaf_reg": 20.0,
+        "rsm": 0.2,
+        "bootstrap_type": "Bernoulli",
+        "subsample": 0.6,
+        "border_count": 64,
+    }
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    @classmethod
+    def fit(cls, x: Matrix, event: Column, margin: Column, *, seed: int, threads: int, watch: Watch) -> Self:
+        from catboost import CatBoost
+
+        trees = fewer(int(cls.parameters["iterations"]), len(x))
+        stopper = _Stopper(watch, trees)
+        fixed = {"random_seed": seed, "thread_count": threads, "allow_writing_files": False, "verbose": False}
+        loss = "RMSE" if cls._on_margin else "Logloss"
+        model = CatBoost({**cls.parameters, **fixed, "iterations": trees, "loss_function": loss})
+        model.fit(x.astype(np.float32), margin if cls._on_margin else event, callbacks=[stopper])
+        if stopper.error is not None:
+            raise stopper.error
+        return cls(model)
+
+    def score(self, x: Matrix) -> Column:
+        return np.asarray(self._model.predict(x.astype(np.float32), thread_count=1), float)
+
+    def importance(self) -> Column:
+        return shares(np.asarray(self._model.get_feature_importance(), float))
+
+    def dump(self) -> dict[str, bytes]:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"{self.family}.cbm"
+            self._model.save_model(str(path))
+            return {path.name: path.read_bytes()}
+
+    @classmethod
+    def load(cls, read: Read) -> Self:
+        from catboost import CatBoost
+
+        return cls(CatBoost().load_model(blob=read(f"{cls.family}.cbm")))
+
+
+class BoostedMargin(Boosted):
+    """CatBoost on the margin."""
+
+    family = "catboost-margin"
+    _on_margin = True
+
+
+class _Stopper:
+    """Ends a CatBoost fit when `watch` raises: an exception must not cross CatBoost's own loop."""
+
+    def __init__(self, watch: Watch, iterations: int) -> None:
+        self._watch, self._iterations = watch, iterations
+        self.error: SobaError | None = None
+
+    def after_iteration(self, info: Any) -> bool:
+        try:
+            self._watch(min(info.iteration / self._iterations, 1.0))
+        except SobaError as error:
+            self.error = error
+        return self.error is None
