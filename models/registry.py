@@ -33,7 +33,9 @@ Alias = Literal["champion", "challenger"]
 MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 PRETRAINED = Path(__file__).resolve().parent / "pretrained"
 
-DEGRADED = Gauge("soba_model_degraded", "1 while another version serves than the alias names", ["model"])
+DEGRADED = Gauge(
+    "soba_model_degraded", "1 while another version serves than the alias names", ["model"], multiprocess_mode="livemax"
+)
 LOAD_FAILURES = Counter("soba_model_load_failures_total", "Versions whose files were missing or corrupt", ["model"])
 
 

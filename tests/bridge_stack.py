@@ -99,6 +99,8 @@ class BridgeStack:
             "SOBA_HEARTBEAT_FILE": str(beat),
             "SOBA_BRIDGE_LOCK_MS": "3000",
         }
+        if name != "bridge":
+            settings["SOBA_WORKER_METRICS_PORT"] = "0"
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 self.commands[name], cwd=self.project, env=os.environ | settings, stdout=log, stderr=log

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from prometheus_client import Histogram
 
 from foundation.errors import DeadlineExceeded, SobaError
 from foundation.settings import get_settings
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 log = logging.getLogger(__name__)
+RUN_SECONDS = Histogram("soba_batch_run_seconds", "From a batch's start to its answer", ["operation"])
 _CLAIM_SECONDS = 10
 _DONE_SECONDS = 6 * 3600
 _REPLY_SECONDS = 3600
@@ -85,9 +87,11 @@ def execute(batch: Batch) -> None:
         job_id: outcome[1] for job_id, outcome in zip(batch.ids, outcomes, strict=True) if outcome and not outcome[0]
     }
     pipe.set(keys.done(batch.id), orjson.dumps(failures), ex=_DONE_SECONDS)
-    pipe.rpush(batch.reply, orjson.dumps(["batch", batch.id, outcomes, time.monotonic() - began]))
+    seconds = time.monotonic() - began
+    pipe.rpush(batch.reply, orjson.dumps(["batch", batch.id, outcomes, seconds]))
     pipe.expire(batch.reply, _REPLY_SECONDS)
     pipe.execute()
+    RUN_SECONDS.labels(batch.operation.name).observe(seconds)
 
 
 def stored_form(queue: str, job_id: str, stamp: int, result: bytes) -> bytes:

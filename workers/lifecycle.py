@@ -15,6 +15,7 @@ from foundation import logs
 from foundation.errors import SobaError
 from foundation.settings import get_settings
 from tasks.discovery import discover
+from workers import metrics
 from workers.connection import connection
 from workers.presence import Presence
 
@@ -32,6 +33,7 @@ def connect(app: Celery) -> None:
     signals.worker_process_init.connect(lambda **_: _load(_queues(app)), weak=False)
     signals.worker_ready.connect(lambda sender, **_: _appear(app, sender.hostname), weak=False)
     signals.worker_shutting_down.connect(lambda **_: _drain(), weak=False)
+    signals.worker_process_shutdown.connect(lambda pid, **_: metrics.forget(pid), weak=False)
     signals.worker_shutdown.connect(lambda **_: _leave(), weak=False)
     signals.task_failure.connect(_tell_lost, weak=False)
 
@@ -58,7 +60,7 @@ def _load(queues: Sequence[str]) -> None:
 
 
 def _appear(app: Celery, name: str) -> None:
-    presence = Presence(name, _queues(app), _loaded)
+    presence = Presence(name, _queues(app), _loaded, metrics.serve(get_settings()))
     _presence.append(presence)
     presence.start()
 
@@ -72,6 +74,7 @@ def _leave() -> None:
     for presence in _presence:
         presence.stop()
     _presence.clear()
+    metrics.clean()
 
 
 def _tell_lost(task_id: str, exception: BaseException, args: Sequence[Any], **_: Any) -> None:

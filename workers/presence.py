@@ -40,9 +40,9 @@ class Presence(threading.Thread):
     Claims are what tells a bridge that a batch is in somebody's hands: they outlive their worker by ten seconds.
     """
 
-    def __init__(self, name: str, queues: Sequence[str], loaded: _Flag) -> None:
+    def __init__(self, name: str, queues: Sequence[str], loaded: _Flag, metrics_port: int | None) -> None:
         super().__init__(name="presence", daemon=True)
-        self._worker, self._queues, self._loaded = name, list(queues), loaded
+        self._worker, self._queues, self._loaded, self._port = name, list(queues), loaded, metrics_port
         self._ended, self._draining = threading.Event(), False
         self._since = time.time()
         self._redis = Redis.from_url(get_settings().redis_url or "redis://127.0.0.1:6379/0", socket_timeout=5)
@@ -105,6 +105,7 @@ class Presence(threading.Thread):
             "pid": os.getpid(),
             "startedAt": int(self._since * 1000),
             "concurrency": get_settings().concurrency,
+            "metricsPort": self._port,
             "versions": {"python": python_version()} | {name: version(name) for name in packages},
             "contract": contract_version(discover()),
         }

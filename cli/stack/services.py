@@ -133,7 +133,12 @@ class Stack:
         name = f"worker-{queue}"
         processes = max(2, self.settings.concurrency) if queue == "bulk" else self.settings.concurrency
         command = (*CELERY, "worker", "-Q", queue, "-n", f"{name}@%h", "--without-mingle", "--without-gossip")
-        told = {"REMAP_SIGTERM": "SIGQUIT", "OMP_NUM_THREADS": "1", "SOBA_CONCURRENCY": str(processes)}
+        told = {
+            "REMAP_SIGTERM": "SIGQUIT",
+            "OMP_NUM_THREADS": "1",
+            "SOBA_CONCURRENCY": str(processes),
+            "SOBA_WORKER_METRICS_PORT": str(self.settings.worker_metrics_port or 0),
+        }
         return self._python(name, command, WORKERS, 40, **told)
 
     def _beat(self) -> Service:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -17,9 +18,10 @@ from tasks.fraud_watch import drift_tally, shadow_tally
 from tasks.operation import operation
 from tasks.resources import resources
 
-PSI = Gauge("soba_fraud_psi", "Population stability index since training", ["model", "feature"])
-ROWS = Gauge("soba_fraud_drift_rows", "Rows that the index was computed of", ["model"])
-AGREEMENT = Gauge("soba_fraud_shadow_agreement", "Share of answers on which a shadow challenger agrees", ["model"])
+_gauge = partial(Gauge, multiprocess_mode="mostrecent")
+PSI = _gauge("soba_fraud_psi", "Population stability index since training", ["model", "feature"])
+ROWS = _gauge("soba_fraud_drift_rows", "Rows that the index was computed of", ["model"])
+AGREEMENT = _gauge("soba_fraud_shadow_agreement", "Share of answers on which a shadow challenger agrees", ["model"])
 _ENOUGH = 200
 
 

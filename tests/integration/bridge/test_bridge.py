@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+import urllib.request
 from typing import Any
 
+import orjson
 import pytest
 
 from schemas import keys
@@ -129,3 +131,11 @@ def test_records_say_who_serves_what(bridge_stack: BridgeStack) -> None:
     names = bridge_stack.redis.zrange(keys.WORKERS, 0, -1)
     assert {name.split(b":")[2] for name in names} == {b"data", b"bulk"}
     assert bridge_stack.redis.zcard(keys.BRIDGES) == 1
+
+
+def test_a_worker_serves_the_metrics_of_its_pool(bridge_stack: BridgeStack) -> None:
+    bridge_stack.over(bridge_stack.add("measured", {"n": 1}))
+    records = [orjson.loads(found) for found in bridge_stack.redis.mget(bridge_stack.redis.zrange(keys.WORKERS, 0, -1))]
+    port = next(record["metricsPort"] for record in records if record["queue"] == "data")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        assert 'soba_batch_run_seconds_count{operation="data.misbehave"}' in page.read().decode()
