@@ -38,7 +38,7 @@ export function createMetrics(monitor) {
     age.set({ queue: service }, oldestAgeMs / 1000);
     breaker.set({ service }, BREAKER[client.breakers[service].state]);
     status.set({ service }, STATUS[monitor.services[service].status]);
-    workers.set({ service }, monitor.snapshot.census.workers.filter(({ queue }) => queue === service).length);
+    workers.set({ service }, monitor.workersOf(service).length);
     const last = monitor.services[service].probes.at(-1);
     if (last) probe.set({ service }, last.latencyMs / 1000);
   }

@@ -93,6 +93,11 @@ export class HealthMonitor extends EventEmitter {
     return { name, ...this.#describe(name) };
   }
 
+  /** The workers that take work of a service. @param {string} name */
+  workersOf(name) {
+    return this.snapshot.census.workers.filter(({ queue, draining }) => queue === name && !draining);
+  }
+
   /** Prometheus text. */
   async metrics() {
     await this.look();
@@ -143,7 +148,7 @@ export class HealthMonitor extends EventEmitter {
     const { status, reasons } = judge({
       reachable,
       bridges: census.bridges.length,
-      workers: census.workers.filter(({ queue }) => queue === name).length,
+      workers: this.workersOf(name).length,
       depth: queues[name] ?? NO_DEPTH,
       probes: service.probes,
       breaker: this.client.breakers[name].state,
@@ -169,7 +174,7 @@ export class HealthMonitor extends EventEmitter {
   /** Where no process could answer, a probe would tell nothing that the records do not. @param {string} name */
   #isManned(name) {
     const { reachable, census } = this.snapshot;
-    return reachable && census.bridges.length > 0 && census.workers.some(({ queue }) => queue === name);
+    return reachable && census.bridges.length > 0 && this.workersOf(name).length > 0;
   }
 
   /** @param {string} name */
@@ -197,7 +202,7 @@ export class HealthMonitor extends EventEmitter {
   /** @param {string} name */
   #describe(name) {
     const { status, reasons, since, latency, probes } = this.services[name];
-    const workers = this.snapshot.census.workers.filter(({ queue }) => queue === name);
+    const workers = this.workersOf(name);
     return {
       status,
       reasons,

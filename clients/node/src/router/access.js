@@ -7,7 +7,7 @@ import { SobaError } from '../errors.js';
  * @typedef {(req: Request) => unknown} Authenticate truthy (or a promise of it) lets the request pass
  * @typedef {{perMinute: number, burst?: number, key?: (req: Request) => string}} RateLimit
  */
-const FORGET_MS = 60_000;
+const MAX_CALLERS = 100_000; // the one who has been silent for longest is forgotten first
 
 /**
  * `Authorization: Bearer <key>`, compared in constant time.
@@ -33,17 +33,14 @@ const hash = (text) => createHash('sha256').update(text).digest();
 export function rateLimiter({ perMinute, burst = perMinute, key = callerOf }) {
   /** @type {Map<string, {tokens: number, at: number}>} */
   const buckets = new Map();
-  let sweptAt = Date.now();
   return (/** @type {Request} */ req) => {
     const now = Date.now();
-    if (now - sweptAt > FORGET_MS) {
-      sweptAt = now;
-      for (const [caller, { at }] of buckets) if (now - at > FORGET_MS) buckets.delete(caller);
-    }
     const caller = key(req);
     const before = buckets.get(caller) ?? { tokens: burst, at: now };
     const tokens = Math.min(burst, before.tokens + ((now - before.at) * perMinute) / 60_000);
+    buckets.delete(caller);
     buckets.set(caller, { tokens: Math.max(0, tokens - 1), at: now });
+    if (buckets.size > MAX_CALLERS) buckets.delete(String(buckets.keys().next().value));
     if (tokens < 1)
       throw new SobaError('RATE_LIMITED', `more than ${perMinute} requests a minute`, {
         retryAfter: Math.ceil(((1 - tokens) * 60) / perMinute),
