@@ -48,10 +48,18 @@ def analyze_source(text: str) -> SourceReport:
     return SourceReport(
         findings=findings[:_MAX_FINDINGS],
         honeypot=detect(model, text),
-        token=powers_of(model) or pool_powers(model),
+        token=_powers(model),
         functions=declared_functions(model),
         notes=notes + unit.notes,
     )
+
+
+def _powers(model: Model) -> TokenPowers | None:
+    """Those over a token's holders and over those who entrust tokens to a pool of the same text."""
+    token, pool = powers_of(model), pool_powers(model)
+    if token and pool:
+        token.drain.extend(pool.drain)
+    return token or pool
 
 
 def _unwrapped(text: str) -> tuple[str, list[str]]:

@@ -47,8 +47,14 @@ class Step:
     """Those branches of `path` that leave the function at their end."""
     loops: int
     """How many loops are around it."""
+    bound: dict[str, Expr]
+    """What the parameters of the internal function around it stand for outside."""
     function: Function
     statement: Stmt
+
+    def outside(self, expr: Expr) -> str:
+        """An expression in terms of the external function's own names."""
+        return str(self.bound.get(expr.text, expr) if expr.kind == "name" else expr)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +78,8 @@ class Flow:
         self.conditions: list[tuple[Expr, int]] = []
         """Every condition that is tested, with its line."""
         self.demands: list[Demand] = []
+        self.values: dict[str, Expr] = {}
+        """What local names are declared to be."""
         _Unfolder(self).run()
 
     def calls(self) -> Iterator[Step]:
@@ -210,6 +218,8 @@ class _Unfolder:
         for variable in statement.variables:
             self.aliases.pop(variable.name, None)
             value = statement.expressions[0] if statement.expressions else None
+            if value is not None and len(statement.variables) == 1:
+                self.flow.values[variable.name] = value
             plain = not variable.type.endswith("]") and variable.type in _VALUE_TYPES
             if value is not None and variable.location != "memory" and not plain:
                 state, key = self.place_of(value)
@@ -260,7 +270,7 @@ class _Unfolder:
 
     def _call(self, expr: Expr, statement: Stmt) -> None:
         callee = expr.parts[0]
-        function = self.view.internal(expr)
+        function = self.view.internal(expr, self.calling[-1])
         if callee.kind == "name" and callee.text in _GUARDS and expr.arguments:
             self.flow.conditions.append((expr.arguments[0], expr.line))
             self._hold(expr.arguments[0], demanded=True)
@@ -295,6 +305,7 @@ class _Unfolder:
                 path=tuple(self.path),
                 ended=tuple(self.ended),
                 loops=self.loops,
+                bound=self.bound,
                 function=self.calling[-1],
                 statement=statement,
             )

@@ -64,13 +64,15 @@ class View:
     def modifier(self, name: str) -> Function | None:
         return next((f for (kind, n, _), f in self.functions.items() if kind == "modifier" and n == name), None)
 
-    def internal(self, call: Expr) -> Function | None:
-        """The function of this contract that a plain call runs."""
+    def internal(self, call: Expr, caller: Function | None = None) -> Function | None:
+        """The function of this contract that a plain call runs; `super` is looked up from the caller's contract."""
         callee, count = call.parts[0], len(call.arguments)
         if callee.kind == "name":
             return self.functions.get(("function", callee.text, count))
         if callee.kind == "member" and str(callee.parts[0]) == "super":
-            for ancestor in self.lineage[1:]:
+            names = [ancestor.name for ancestor in self.lineage]
+            above = names.index(caller.contract) if caller and caller.contract in names else 0
+            for ancestor in self.lineage[above + 1 :]:
                 for function in ancestor.functions:
                     if function.name == callee.text and len(function.parameters) == count and function.body:
                         return function

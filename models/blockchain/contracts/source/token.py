@@ -15,6 +15,8 @@ from models.blockchain.contracts.source.syntax import Expr
 from models.blockchain.contracts.token import TokenPowers
 
 _CALLER = {"msg.sender", "_msgSender()", "tx.origin"}
+_TELLING_ARGUMENTS = 3
+"""Who pays, who is paid and how much: a contract that is told all three can refuse the transfer."""
 _TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom"}
 
 
@@ -91,9 +93,10 @@ class _Token:
 
     def _mints(self, flow: Flow, made: TokenPowers) -> None:
         raised = [s for s in flow.writes() if s.target in self.balances | self.supply and _raises(s)]
-        lowered = any(s.target in self.balances and _lowers(s) for s in flow.writes())
+        lowered = any(s.target in self.balances and _change(s) == "-" for s in flow.writes())
         for step in raised:
-            if self.privileged(step) and not lowered and not self._switched_off(step) and not _only_once(flow, step):
+            stands = not self._switched_off(step) and not _only_once(flow, step) and not self._rebooks(flow, step)
+            if self.privileged(step) and not lowered and stands:
                 made.mint.append(_evidence(flow, step))
 
     def _switched_off(self, step: Step) -> bool:
@@ -106,9 +109,17 @@ class _Token:
         spends = any(step.target in self.allowances for step in flow.writes())
         given = {parameter.name for parameter in flow.function.parameters}
         for step in flow.writes():
+            if self._rebooks(flow, step):
+                continue
             lowered = step.target in self.balances and _lowers(step) and self._is_others(step.key, given)
             if lowered and not spends and self.privileged(step):
                 made.drain.append(_evidence(flow, step))
+
+    def _rebooks(self, flow: Flow, step: Step) -> bool:
+        """Whether a holder is moved from one of the token's two books to the other, with a flag that says so."""
+        kinds = self.view.variables
+        marks = {s.key for s in flow.writes() if kinds[s.target].type.replace(" ", "").endswith("=>bool)")}
+        return step.key in marks and _change(step) == "="
 
     def _is_others(self, key: str, given: set[str]) -> bool:
         """Whether a balance is that of an address which the caller gives, or which a list in storage holds."""
@@ -127,10 +138,15 @@ class _Token:
         own = {step.target for step in flow.writes()}
         for demand in flow.demands:
             for condition in (demand.condition, *demand.context):
-                names = {part.text for part in condition.walk() if part.kind == "name"}
-                if names & (self.settable - own):
+                if _names(flow, condition) & (self.settable - own):
                     made.limit.append(f"{flow.function.name}: line {demand.line}: {demand.condition}"[:160])
                     break
+        given = {parameter.name for parameter in flow.function.parameters} | _CALLER
+        for call in flow.calls():
+            told = [argument for argument in call.expr.arguments if call.outside(argument) in given]
+            asked = call.expr.callee.kind == "member" and call.expr.callee.parts[0].root in self.view.variables
+            if asked and len(told) >= _TELLING_ARGUMENTS:
+                made.limit.append(_evidence(flow, call))
 
     @cached_property
     def settable(self) -> set[str]:
@@ -141,6 +157,13 @@ class _Token:
             for step in flow.writes()
             if self.privileged(step) and step.target not in self.balances | self.allowances | self.supply
         } - in_charge(self.view)
+
+
+def _names(flow: Flow, condition: Expr) -> set[str]:
+    """Names in a condition, and in what its local names are declared to be."""
+    names = {part.text for part in condition.walk() if part.kind == "name"}
+    values = [flow.values[name] for name in names if name in flow.values]
+    return names | {part.text for value in values for part in value.walk() if part.kind == "name"}
 
 
 def _is_book(kind: str) -> bool:
@@ -155,13 +178,11 @@ def _change(step: Step) -> str:
     if expr.text in ("+=", "-="):
         return expr.text[0]
     value = expr.parts[1] if len(expr.parts) > 1 else expr
-    target = str(expr.parts[0])
-    if value.kind == "binary" and target in (str(value.parts[0]), str(value.parts[1])):
-        return value.text if value.text in "+-" else "="
+    if value.kind == "binary" and value.text in "+-":
+        return value.text
     if value.kind == "call" and value.callee.kind in ("member", "name"):
         name = value.callee.text.lower()
-        if target in str(value):
-            return "+" if "add" in name else "-" if "sub" in name else "="
+        return "+" if "add" in name else "-" if "sub" in name else "="
     return "="
 
 

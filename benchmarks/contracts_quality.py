@@ -1,0 +1,181 @@
+"""What blockchain.analyze-contract finds on labelled contracts, beside baselines and separately for a held-out half.
+
+    python -m benchmarks.contracts_quality --data DIR [--clean DIR]
+
+Contracts are split in two by the first byte of the SHA-256 of their name or address. The rules were written with the
+even half in sight; `held out` is the odd half. `--clean` names a folder of audited Solidity files (unpacked npm
+packages of OpenZeppelin and Uniswap, say), of which the share with a finding above info is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import evmole
+
+from models.blockchain.contracts.analysis import Report, analyze
+
+DASP = dict(
+    enumerate(
+        (
+            "reentrancy",
+            "access_control",
+            "arithmetic",
+            "unchecked_low_level_calls",
+            "denial_of_service",
+            "bad_randomness",
+            "front_running",
+            "time_manipulation",
+        ),
+        start=1,
+    )
+)
+Counts = dict[tuple[str, str], Counter[str]]
+
+
+def load(path: Path) -> Any:
+    return json.loads(gzip.decompress(path.read_bytes()))
+
+
+def half(key: str) -> str:
+    return "held out" if hashlib.sha256(key.encode()).digest()[0] % 2 else "seen"
+
+
+def code_of(text: str | None) -> bytes | None:
+    return bytes.fromhex(text.removeprefix("0x")) if text else None
+
+
+def outcome(found: bool, truth: bool) -> str:
+    return ("tp" if truth else "fp") if found else ("fn" if truth else "tn")
+
+
+def f1(counts: Counter[str]) -> float:
+    return 2 * counts["tp"] / max(1, 2 * counts["tp"] + counts["fp"] + counts["fn"])
+
+
+def show(title: str, counts: Counts) -> None:
+    print(title)
+    for (part, name), found in sorted(counts.items()):
+        print(f"  {part:9} {name:26} F1 {f1(found):.3f}  {dict(sorted(found.items()))}")
+
+
+def vulnerabilities(data: Path) -> None:
+    """CGT: every (contract, DASP category) that has a label; both labels present counts as positive."""
+    sources = load(data / "contracts" / "cgt_source_comment_stripped.json.gz")
+    counts: Counts = defaultdict(Counter)
+    for row in load(data / "contracts" / "cgt_labels.json.gz"):
+        if row["fp_sol"] not in sources:
+            continue
+        found = {finding.category for finding in analyze(None, sources[row["fp_sol"]]).findings}
+        truth: dict[str, bool] = {}
+        for label in row["labels"]:
+            if label["dasp"]:
+                name = DASP[int(label["dasp"])]
+                truth[name] = truth.get(name, False) or label["holds"]
+        for name, holds in truth.items():
+            for group in (name, "~all"):
+                counts[half(row["fp_sol"]), group][outcome(name in found, holds)] += 1
+    show("vulnerabilities, CGT (Slither .38 to .40, plain tree-sitter rules .61)", counts)
+
+
+def curated(data: Path) -> None:
+    """SmartBugs curated: categories found, and lines hit exactly."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in load(data / "contracts" / "smartbugs_curated.json.gz"):
+        findings = analyze(None, row["source_comment_stripped"]).findings
+        part = half(row["upstream_path"])
+        for name in {vulnerability["category"] for vulnerability in row["vulnerabilities"]}:
+            counts[part]["categories"] += 1
+            counts[part]["categories found"] += any(finding.category == name for finding in findings)
+        for vulnerability in row["vulnerabilities"]:
+            lines = {f.line for f in findings if f.category == vulnerability["category"]}
+            counts[part]["places"] += 1
+            counts[part]["places found"] += bool(lines & set(vulnerability["lines"]))
+    for part, found in sorted(counts.items()):
+        print(f"SmartBugs curated, {part}: {dict(found)}")
+
+
+def honeypots(data: Path) -> None:
+    counts: Counts = defaultdict(Counter)
+    for row in load(data / "honeypot" / "honeybadger.json.gz"):
+        if row["source"] and row["label"] is not None:
+            found = bool(analyze(None, row["source"]).honeypot.techniques)
+            counts[half(row["clone_group"] or row["address"]), "honeypot"][outcome(found, row["label"])] += 1
+    show("honeypots, HoneyBadger", counts)
+    alarms: Counter[str] = Counter()
+    for name, text in load(data / "contracts" / "cgt_source_comment_stripped.json.gz").items():
+        alarms[half(name)] += 1
+        alarms[half(name) + ", called honeypots"] += bool(analyze(None, text).honeypot.techniques)
+    print(f"  contracts of CGT: {dict(sorted(alarms.items()))}")
+
+
+def powers(data: Path) -> None:
+    rows = load(data / "rug" / "crpwarner_groundtruth.json.gz")
+    for given in ("bytecode and source", "bytecode"):
+        counts: Counts = defaultdict(Counter)
+        for row in rows:
+            code = code_of(row["bytecode"])
+            source = row["source"] if "source" in given else None
+            if code is None and source is None:
+                continue
+            token = analyze(code, source).token
+            found = {"mint": token.mint, "leak": token.drain, "limit": token.limit} if token else {}
+            for name in ("mint", "leak", "limit"):
+                counts[half(row["address"]), name][outcome(bool(found.get(name)), bool(row[name]))] += 1
+        show(f"token powers, CRPWarner, from {given}", counts)
+
+
+def functions(data: Path) -> None:
+    """Selectors and arguments; mutability for compilers since 0.4.0, beside evmole's."""
+    rows = load(data / "selectors" / "onchain_runtime_with_abi.json.gz")
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        part, code = half(row["address"]), code_of(row["runtime"])
+        assert code is not None
+        found = {f.selector[2:]: f for f in analyze(code, None).functions}
+        theirs = {f.selector: f for f in evmole.contract_info(code, selectors=True, state_mutability=True).functions or []}
+        counts[part]["contracts"] += 1
+        counts[part]["selectors exact"] += set(found) == set(row["functions"])
+        scored = not row["compiler"].lstrip("v").startswith(("0.1", "0.2", "0.3"))
+        for selector in set(found) & set(row["functions"]):
+            truth = row["functions"][selector]
+            counts[part]["functions"] += 1
+            signature = truth["signature"]
+            counts[part]["arguments exact"] += signature[signature.index("(") + 1 : -1] == ",".join(found[selector].arguments)
+            if scored and truth["mutability"]:
+                counts[part]["mutability scored"] += 1
+                counts[part]["mutability right"] += found[selector].mutability == truth["mutability"]
+                counts[part]["mutability right by evmole"] += theirs[selector].state_mutability == truth["mutability"]
+    for part, found_ in sorted(counts.items()):
+        print(f"functions, {part}: {dict(found_)}")
+
+
+def flagged(reports: Iterable[Report]) -> tuple[int, int]:
+    every = list(reports)
+    return sum(any(f.severity != "info" for f in report.findings) for report in every), len(every)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds chain/")
+    parser.add_argument("--clean", type=Path, help="folder of audited .sol files")
+    options = parser.parse_args()
+    data = options.data / "chain"
+    for part in (functions, vulnerabilities, curated, honeypots, powers):
+        part(data)
+    if options.clean:
+        paths = [path for path in options.clean.rglob("*.sol") if path.is_file()]
+        paths = [path for path in paths if not {"test", "mocks"} & set(path.parts)]
+        found, total = flagged(analyze(None, path.read_text()) for path in paths)
+        print(f"audited files with a finding above info: {found} of {total} ({found / total:.1%})")
+
+
+if __name__ == "__main__":
+    main()
