@@ -140,15 +140,16 @@ def functions(data: Path) -> None:
         part, code = half(row["address"]), code_of(row["runtime"])
         assert code is not None
         found = {f.selector[2:]: f for f in analyze(code, None).functions}
-        theirs = {f.selector: f for f in evmole.contract_info(code, selectors=True, state_mutability=True).functions or []}
+        peer = evmole.contract_info(code, selectors=True, state_mutability=True).functions or []
+        theirs = {function.selector: function for function in peer}
         counts[part]["contracts"] += 1
         counts[part]["selectors exact"] += set(found) == set(row["functions"])
         scored = not row["compiler"].lstrip("v").startswith(("0.1", "0.2", "0.3"))
         for selector in set(found) & set(row["functions"]):
             truth = row["functions"][selector]
             counts[part]["functions"] += 1
-            signature = truth["signature"]
-            counts[part]["arguments exact"] += signature[signature.index("(") + 1 : -1] == ",".join(found[selector].arguments)
+            arguments = truth["signature"].partition("(")[2][:-1]
+            counts[part]["arguments exact"] += arguments == ",".join(found[selector].arguments)
             if scored and truth["mutability"]:
                 counts[part]["mutability scored"] += 1
                 counts[part]["mutability right"] += found[selector].mutability == truth["mutability"]

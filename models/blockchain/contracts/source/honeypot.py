@@ -136,7 +136,12 @@ def _uninitialised_struct(view: View, text: str) -> Iterator[str]:
 
 
 def _hidden_state_update(view: View, text: str) -> Iterator[str]:
-    """What the payout depends on is changed by another function beforehand, in a transaction that nobody sees."""
+    """What the payout depends on is changed by another function beforehand, in a transaction that nobody sees.
+
+    A contract that keeps a book of what each caller paid in is a bank or a sale, and no bait of this kind.
+    """
+    if _keeps_book(view):
+        return
     for flow, call in _payouts(view):
         if not _of_balance(call):
             continue
@@ -170,6 +175,11 @@ def _writes_openly(view: View, flow: Flow, name: str) -> bool:
         for step in flow.writes()
         if step.target == name and step.expr.kind == "assign"
     )
+
+
+def _keeps_book(view: View) -> bool:
+    credits = (step for flow in view.flows for step in flow.writes() if step.key == "msg.sender")
+    return any("msg.value" in str(step.expr) for step in credits)
 
 
 def _taken_in(view: View) -> bool:
