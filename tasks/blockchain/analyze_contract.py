@@ -83,6 +83,10 @@ class TokenFacts(Wire):
     """Someone privileged can move or burn others' tokens."""
     transfers_limited: bool
     """Someone privileged can stop or limit others' transfers or sales."""
+    fees_changeable: bool
+    """Someone privileged can change what a transfer costs; told from source only."""
+    features: list[str]
+    """blacklist, pause, amount_limit, external_check, hidden_owner; told from source only."""
     evidence: list[str]
     """Function, and the line or program counter, of each."""
 
@@ -235,5 +239,9 @@ def _token(powers: TokenPowers) -> TokenFacts:
         mintable=bool(powers.mint),
         owner_can_drain=bool(powers.drain),
         transfers_limited=bool(powers.limit),
-        evidence=[*powers.mint[:_EVIDENCE], *powers.drain[:_EVIDENCE], *powers.limit[:_EVIDENCE]],
+        fees_changeable=bool(powers.fees),
+        features=sorted(powers.features),
+        evidence=[
+            text for found in (powers.mint, powers.drain, powers.limit, powers.fees) for text in found[:_EVIDENCE]
+        ],
     )

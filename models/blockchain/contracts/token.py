@@ -19,8 +19,8 @@ class TokenPowers:
     limit: list[str] = field(default_factory=list)
     fees: list[str] = field(default_factory=list)
     """Where a privileged caller changes what a transfer costs."""
-    features: list[str] = field(default_factory=list)
-    """blacklist, pause, trading_switch, amount_limit, hidden_owner: how transfers are limited, and by whom."""
+    features: set[str] = field(default_factory=set)
+    """blacklist, pause, amount_limit, external_check, hidden_owner: how transfers are limited, and by whom."""
 
     @property
     def powers(self) -> list[str]:

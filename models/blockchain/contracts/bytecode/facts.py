@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import islice
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.dispatch import Function
@@ -13,9 +14,10 @@ from models.blockchain.contracts.finding import Category, Confidence, Finding, S
 
 _COMPARED = re.compile(rb"[\x14\x03\x18]")
 _DROPPED = re.compile(rb"\A(?:[\x90-\x9f]*\x50)+")
-_STIPEND = 2300
 _MOD = 0x06
 _NAMED = 5
+_MAX_SITES, _MAX_REACHING, _MAX_FINDINGS = 64, 24, 32
+"""What keeps made-up code of a hundred thousand calls from costing more than a second."""
 
 
 class Flow:
@@ -25,6 +27,8 @@ class Flow:
         self.program = program
         self.functions = functions
         self.is_proxy = is_proxy
+        self._before: dict[int, frozenset[int]] = {}
+        self._after: dict[int, frozenset[int]] = {}
 
     def sites(self, what: int, *opcodes: int) -> Iterator[tuple[int, int, bytes, int]]:
         """(block, place in it, the block's opcodes, pc) of every reachable instruction of `opcodes`.
@@ -33,21 +37,31 @@ class Flow:
         """
         if not self.program.ahead[0] & what:
             return
-        for at in self.program.instructions_with(opcodes):
+        for at in self.program.instructions_with(opcodes)[:_MAX_SITES]:
             block = int(self.program.block_of[at])
             start, _ = self.program.span(block)
             yield block, at - start, self.program.ops_of(block), int(self.program.pcs[at])
 
     def reaching(self, block: int) -> list[Function]:
-        """External functions that can reach a block; none where the fallback alone can."""
-        before = self.program.to_block(block)
-        return [function for function in self.functions if function.entry in before]
+        """The first external functions that can reach a block; none where the fallback alone can."""
+        before = self._to(block)
+        return [function for function in self.functions if function.entry in before][:_MAX_REACHING]
 
     def guarded(self, function: Function, block: int) -> bool:
         """Whether CALLER is looked at between the function's entry and the block."""
         assert function.entry is not None
-        between = self._caller_blocks & self.program.from_block(function.entry) & self.program.to_block(block)
+        between = self._caller_blocks & self._from(function.entry) & self._to(block)
         return any(at != block or _COMPARED.search(self.program.ops_of(at)) for at in between)
+
+    def _to(self, block: int) -> frozenset[int]:
+        if block not in self._before:
+            self._before[block] = self.program.to_block(block)
+        return self._before[block]
+
+    def _from(self, entry: int) -> frozenset[int]:
+        if entry not in self._after:
+            self._after[entry] = self.program.from_block(entry)
+        return self._after[entry]
 
     @cached_property
     def _caller_blocks(self) -> frozenset[int]:
@@ -58,7 +72,7 @@ def facts_of(program: Program, functions: list[Function], is_proxy: bool) -> lis
     """At most one finding for each weakness and instruction."""
     flow = Flow(program, functions, is_proxy)
     facts = (_selfdestruct, _delegatecall, _origin, _unchecked_call, _randomness, _reentrancy)
-    return [finding for fact in facts for finding in fact(flow)]
+    return [finding for fact in facts for finding in islice(fact(flow), _MAX_FINDINGS)]
 
 
 def _found(

@@ -6,6 +6,7 @@ something other than balances and allowances.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from models.blockchain.contracts.source.flow import Flow, Step
@@ -17,6 +18,7 @@ from models.blockchain.contracts.token import TokenPowers
 _CALLER = {"msg.sender", "_msgSender()", "tx.origin"}
 _TELLING_ARGUMENTS = 3
 """Who pays, who is paid and how much: a contract that is told all three can refuse the transfer."""
+_ADDRESS_LETTERS = 42
 _TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom"}
 
 
@@ -46,7 +48,30 @@ class _Token:
         for flow in self.transfers:
             self._bypasses(flow, made)
             self._limits(flow, made)
+        self._fees(made)
+        if any(_is_fixed_address(side) for side in self._compared_with_caller()):
+            made.features.add("hidden_owner")
         return made
+
+    def _feature(self, name: str) -> str:
+        kind = self.view.variables[name].type.replace(" ", "")
+        return "blacklist" if kind.startswith("mapping") else "pause" if kind == "bool" else "amount_limit"
+
+    def _compared_with_caller(self) -> Iterator[Expr]:
+        guards = (guard for flow in self.others for step in flow.steps for guard in step.guards)
+        for part in (part for guard in guards for part in guard.walk()):
+            if part.kind == "binary" and part.text == "==" and any(str(side) in _CALLER for side in part.parts):
+                yield from part.parts
+
+    def _fees(self, made: TokenPowers) -> None:
+        """Numbers that a privileged function sets and that something is multiplied by."""
+        settable = {name for name in self.settable if self.view.variables[name].type.startswith("uint")}
+        for function in self.view.own_functions:
+            for expr in function.expressions():
+                by_name = expr.kind == "call" and expr.callee.kind == "member" and expr.callee.text == "mul"
+                multiplies = by_name or (expr.kind == "binary" and expr.text == "*")
+                if multiplies and {part.text for part in expr.walk() if part.kind == "name"} & settable:
+                    made.fees.append(f"{function.name}: line {expr.line}: {expr}"[:160])
 
     def _is_nft(self) -> bool:
         return any(function.name == "ownerOf" for function in self.view.entry_points)
@@ -138,7 +163,9 @@ class _Token:
         own = {step.target for step in flow.writes()}
         for demand in flow.demands:
             for condition in (demand.condition, *demand.context):
-                if _names(flow, condition) & (self.settable - own):
+                switches = _names(flow, condition) & (self.settable - own)
+                if switches:
+                    made.features.update(map(self._feature, switches))
                     made.limit.append(f"{flow.function.name}: line {demand.line}: {demand.condition}"[:160])
                     break
         given = {parameter.name for parameter in flow.function.parameters} | _CALLER
@@ -146,6 +173,7 @@ class _Token:
             told = [argument for argument in call.expr.arguments if call.outside(argument) in given]
             asked = call.expr.callee.kind == "member" and call.expr.callee.parts[0].root in self.view.variables
             if asked and len(told) >= _TELLING_ARGUMENTS:
+                made.features.add("external_check")
                 made.limit.append(_evidence(flow, call))
 
     @cached_property
@@ -157,6 +185,10 @@ class _Token:
             for step in flow.writes()
             if self.privileged(step) and step.target not in self.balances | self.allowances | self.supply
         } - in_charge(self.view)
+
+
+def _is_fixed_address(expr: Expr) -> bool:
+    return expr.kind == "literal" and expr.text.startswith("0x") and len(expr.text) == _ADDRESS_LETTERS
 
 
 def _names(flow: Flow, condition: Expr) -> set[str]:
