@@ -60,6 +60,10 @@ export declare namespace BlockchainAnalyzeContract {
     ownerCanDrain: boolean;
     /** Someone privileged can stop or limit others' transfers or sales. */
     transfersLimited: boolean;
+    /** Someone privileged can change what a transfer costs; told from source only. */
+    feesChangeable: boolean;
+    /** blacklist, pause, amount_limit, external_check, hidden_owner; told from source only. */
+    features: string[];
     /** Function, and the line or program counter, of each. */
     evidence: string[];
   };
