@@ -54,13 +54,13 @@ _From = TypedDict("_From", {"from": HexAddress}, total=False)
 class TraceAction(_From, total=False):
     """What a trace did; which fields there are depends on its type."""
 
-    to: HexAddress
-    input: Hex
-    value: Quantity
-    call_type: Annotated[str, Field(max_length=20)]
-    address: HexAddress
-    refund_address: HexAddress
-    balance: Quantity
+    to: HexAddress | None
+    input: Hex | None
+    value: Quantity | None
+    call_type: Annotated[str, Field(max_length=20)] | None
+    address: HexAddress | None
+    refund_address: HexAddress | None
+    balance: Quantity | None
 
 
 @with_config(ROWS)
@@ -140,5 +140,5 @@ class DecodedSwap(_SwapKey, total=False):
     """A swap that the caller decoded; `error` where it was undone."""
 
     trace_address: Path
-    protocol: Annotated[str, Field(max_length=60)]
-    error: Annotated[str, Field(max_length=10_000)] | None
+    protocol: Annotated[str, Field(max_length=60)] | None
+    error: Annotated[str, Field(max_length=10_000)] | bool | None

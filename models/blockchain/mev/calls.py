@@ -71,15 +71,15 @@ def _call(trace: Raw, order: int, path: Iterable[int], parent: Call | None) -> C
     action, result = trace.get("action") or {}, trace.get("result") or {}
     kind = trace.get("type")
     if kind == "call":
-        if action.get("call_type", "call") != "call":
+        if (action.get("call_type") or "call") != "call":
             return None
-        data, to = action.get("input") or "0x", action.get("to", "")
+        data, to = action.get("input") or "0x", action.get("to") or ""
         value, sender = quantity(action.get("value")), action.get("from", "")
     elif kind == "suicide":
-        data, to = "", action.get("refund_address", "")
-        value, sender = quantity(action.get("balance")), action.get("address", "")
+        data, to = "", action.get("refund_address") or ""
+        value, sender = quantity(action.get("balance")), action.get("address") or ""
     elif kind == "create":
-        data, to = "", result.get("address", "")
+        data, to = "", result.get("address") or ""
         value, sender = quantity(action.get("value")), action.get("from", "")
     else:
         return None

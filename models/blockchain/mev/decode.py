@@ -66,7 +66,7 @@ def _traced(hash_: str, traces: list[Raw], known: Transaction | None) -> Transac
         hash_,
         quantity(root.get("transaction_position")),
         action.get("from", ""),
-        action.get("to") or (root.get("result") or {}).get("address", ""),
+        action.get("to") or (root.get("result") or {}).get("address") or "",
         quantity(action.get("value")),
         (action.get("input") or "0x")[:10],
     )
@@ -105,9 +105,12 @@ def _add_receipt(receipt: Raw, transactions: dict[str, Transaction]) -> None:
 
 
 def _add_swap(row: Raw, transactions: dict[str, Transaction]) -> None:
-    """A swap that the caller decoded; one that failed is left out."""
+    """A swap that the caller decoded; one that failed is left out.
+
+    The account behind it is not known where its transaction was not given: who called the pool may be a router.
+    """
     hash_, index = row["transaction_hash"], quantity(row["transaction_index"])
-    made = transactions.setdefault(hash_, Transaction(hash_, index, row["sender"], ""))
+    made = transactions.setdefault(hash_, Transaction(hash_, index, "", ""))
     if row.get("error") and not made.failed:
         return
     made.swaps.append(

@@ -1,0 +1,66 @@
+"""Whatever is sent to the operations on blocks, wallets and graphs gets an answer or a clear failure."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from foundation.errors import InvalidInput
+from foundation.settings import Settings
+from tasks.discovery import find
+from tasks.resources import Resources, use
+from tasks.runner import run
+
+OPERATIONS = ["blockchain.detect-mev", "blockchain.analyze-wallet-cluster", "blockchain.transaction-graph"]
+HEX = ["0x" + "f" * 64, "0x" + "0" * 40, "0x", "0xzz"]
+JUNK = st.sampled_from([None, 0, -1, 1.5, 2**300, "", "a", "\u0000", [], {}, True, *HEX])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    use(Resources(Settings(home=Path(tmp_path_factory.mktemp("home")))))
+    yield
+    use(None)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_spoilt_request_is_answered(name: str, data: st.DataObject) -> None:
+    request = copy.deepcopy(dict(find(name).examples[0]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place: Any = request
+        while isinstance(place, (dict, list)) and place:
+            key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else list(range(len(place)))))
+            if not isinstance(place[key], (dict, list)) or data.draw(st.integers(0, 9)) == 0:
+                place[key] = data.draw(JUNK)
+                break
+            place = place[key]
+    [answer] = run(find(name), [json.dumps(request)])
+    assert isinstance(answer, (bytes, InvalidInput))
+
+
+def test_a_long_graph_takes_bounded_work() -> None:
+    """A chain of 20,000 addresses, in which every shortest path is long."""
+    rows = [{"from": f"0x{i:040x}", "to": f"0x{i + 1:040x}", "value": 1} for i in range(20_000)]
+    [answer] = run(find("blockchain.transaction-graph"), [json.dumps({"transfers": rows})])
+    assert isinstance(answer, bytes)
+    assert json.loads(answer)["betweenness"] == "sampled"
+
+
+def test_many_trades_in_one_pool_take_bounded_work() -> None:
+    names = ("tokenIn", "tokenOut", "pool", "sender", "recipient")
+    same = {name: f"0x{i:040x}" for i, name in enumerate(names)}
+    rows = [
+        {**same, "transactionHash": f"0x{i:064x}", "transactionIndex": i, "amountIn": 5, "amountOut": 6}
+        for i in range(4_000)
+    ]
+    [answer] = run(find("blockchain.detect-mev"), [json.dumps({"block": {"number": 1, "swaps": rows}})])
+    assert isinstance(answer, bytes)
