@@ -204,8 +204,8 @@ export declare namespace BlockchainDetectMev {
     /** uint256 in raw units: a decimal string, or a JSON integer */
     amountOut: number | string;
     traceAddress?: number[];
-    protocol?: string;
-    error?: string | null;
+    protocol?: string | null;
+    error?: string | boolean | null;
   };
   /** What a transaction cost, whether it succeeded and what it logged. */
   type Receipt = {
@@ -238,13 +238,13 @@ export declare namespace BlockchainDetectMev {
   /** What a trace did; which fields there are depends on its type. */
   type TraceAction = {
     from?: string;
-    to?: string;
-    input?: string;
-    value?: number | string;
-    callType?: string;
-    address?: string;
-    refundAddress?: string;
-    balance?: number | string;
+    to?: string | null;
+    input?: string | null;
+    value?: number | string | null;
+    callType?: string | null;
+    address?: string | null;
+    refundAddress?: string | null;
+    balance?: number | string | null;
   };
   /** What came of it. */
   type TraceResult = {
