@@ -58,4 +58,5 @@ POOL = Spec(
     often_absent=frozenset(),
     ratios=_ratios,
     words=_WORDS,
+    learning_rate=0.03,
 )

@@ -37,6 +37,8 @@ class Spec:
     """Features computed from rows, NaN where a part is unknown."""
     words: Mapping[str, str]
     """Feature -> how a reason names it in plain English, where its own name would not do."""
+    learning_rate: float
+    """Of the full model; the fewer there are of the rarer label, the slower."""
     monotone: Mapping[str, int] = field(default_factory=dict)
     """Feature -> 1 (all else equal, more of it is never safer) or -1 (never riskier); binds the full model."""
 

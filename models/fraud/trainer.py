@@ -29,11 +29,7 @@ from models.versions import Version
 from schemas.progress import Progress
 
 FOLDS = 5
-_BOTH = {"depth": 6, "rsm": 0.4}
-PARAMETERS: dict[str, dict[str, float]] = {
-    FULL: _BOTH | {"learning_rate": 0.06},
-    PARTIAL: _BOTH | {"learning_rate": 0.12},
-}
+DEPTH, SUBSPACE, QUICK = 6, 0.4, 0.12
 _COPIES = 8
 _SEEN = "seen.npy"
 _FEWEST_COMPARED = 500
@@ -77,7 +73,13 @@ class FraudTrainer:
             baselines={"base rate": figures(labels, share)},
             card={
                 "calibration": {name: {"slope": p.slope, "offset": p.offset} for name, p in calibration.items()},
-                "parameters": {**PARAMETERS, "iterations": iterations(len(run.table.labels)), "copies": _COPIES},
+                "parameters": {
+                    "iterations": iterations(len(run.table.labels)),
+                    "depth": DEPTH,
+                    "rsm": SUBSPACE,
+                    "learningRate": {FULL: self.spec.learning_rate, PARTIAL: QUICK},
+                    "copies": _COPIES,
+                },
                 "split": {"folds": FOLDS, "by": self.spec.time or "groups of near-duplicates"},
                 "data": _fingerprint(source, run.table),
                 "features": list(self.spec.wire_names),
@@ -151,16 +153,19 @@ class Run:
         order = np.random.default_rng(self.seed).permutation(len(material.labels))
         constraints = [self.spec.monotone.get(feature, 0) for feature in self.spec.features]
         constrained = name == FULL and any(constraints)
-        parameters = PARAMETERS[name] | {"iterations": iterations(len(self.table.labels))}
+        trees = iterations(len(self.table.labels))
         model = CatBoostClassifier(
-            **parameters,
+            iterations=trees,
+            depth=DEPTH,
+            rsm=SUBSPACE,
+            learning_rate=self.spec.learning_rate if name == FULL else QUICK,
             monotone_constraints=constraints if constrained else None,
             random_seed=self.seed,
             thread_count=self.limits.threads,
             allow_writing_files=False,
             verbose=False,
         )
-        watch = _Watch(lambda share: self._report(fold, name, share), parameters["iterations"])
+        watch = _Watch(lambda share: self._report(fold, name, share), trees)
         model.fit(self.spec.matrix(material.rows[order]), material.labels[order], callbacks=[watch])
         if watch.error is not None:
             raise watch.error

@@ -93,5 +93,6 @@ WALLET = Spec(
     often_absent=frozenset(name for name in _COLUMNS if "to_contract" in name) | {"created_contracts"},
     ratios=_ratios,
     words=_WORDS,
+    learning_rate=0.06,
     monotone={"erc20_unique_sent_tokens": -1},
 )
