@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from beat import probes, retrain
+from beat import consumers, probes, retrain
 from beat.job import JobSpec
 
 
@@ -21,5 +21,6 @@ class Entry:
 
 ENTRIES = (
     Entry("probe", timedelta(seconds=30), probes.due),
+    Entry("consumers", timedelta(seconds=15), consumers.due),
     Entry("retrain", timedelta(minutes=15), retrain.due),
 )

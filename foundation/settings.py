@@ -54,6 +54,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="JSON: list name to files and URLs of addresses, sanctions and phishing say"
     )
     fraud_lists_refresh: float = Field(3600, gt=0, description="seconds after which the lists are read again")
+    event_streams: str = Field("", description="Redis streams of events that beat has read on, by commas")
     event_retention_blocks: int | None = Field(None, ge=1, description="events this far below the tip are given up")
     dead_events: int = Field(100_000, ge=0, description="malformed events that are kept for inspection")
     deep_reorg_blocks: int = Field(64, ge=1, description="a reorg deeper than this raises an alarm")

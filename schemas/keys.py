@@ -53,6 +53,9 @@ def probe(queue: str) -> str:
 PROBES_SENT = "soba:probes-sent"
 """Hash of queue to the id of the probe that is under way."""
 
+CONSUMERS_SENT = "soba:consumers-sent"
+"""Hash of event stream to the id of the job that reads it."""
+
 
 DEGRADED = "soba:degraded"
 """Hash of model to the time (epoch s) at which a worker last had to serve another version than the champion."""

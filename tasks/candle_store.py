@@ -29,10 +29,10 @@ def update_candles(connection: Connection, added: Iterable[Trade], taken: Iterab
     fills: dict[Market, list[Fill]] = {}
     for trade in added:
         fills.setdefault(trade[:2], []).append(pool_fill(trade))
-    fresh = {market: fold(found, LEVELS[0]) for market, found in fills.items()}
-    for finer, level in zip((None, *LEVELS), LEVELS, strict=False):
-        if finer:
-            fresh = {market: roll_up(candles.items(), level) for market, candles in fresh.items()}
+    stages = [{market: fold(found, LEVELS[0]) for market, found in fills.items()}]
+    for level in LEVELS[1:]:
+        stages.append({market: roll_up(candles.items(), level) for market, candles in stages[-1].items()})
+    for finer, level, fresh in zip((None, *LEVELS), LEVELS, stages, strict=False):
         broken = {(pool, chain_id, level, aligned(time, level)) for pool, chain_id, time in taken}
         grown = {
             (*market, level, opened): candle for market, candles in fresh.items() for opened, candle in candles.items()
@@ -45,7 +45,7 @@ def _update_level(
 ) -> None:
     keys = grown.keys() | broken
     stored = {key: from_row(row) for row in trades.candles_at(connection, keys) if (key := _key(row)) in keys}
-    made = {key: candle.copy() for key, candle in grown.items() if key not in broken}
+    made = {key: candle for key, candle in grown.items() if key not in broken}
     for key in made.keys() & stored.keys():
         made[key].merge(stored[key])
     for key in broken:

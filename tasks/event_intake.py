@@ -82,10 +82,6 @@ class Intake:
 
     def take(self, connection: Connection, batch: Sequence[Any]) -> None:
         """One chunk, within the caller's transaction."""
-        with paused():
-            self._take(connection, batch)
-
-    def _take(self, connection: Connection, batch: Sequence[Any]) -> None:
         columns, rejected = check_events(batch, int(time.time() * 1000))
         ledger = known(connection, columns, self._imagined)
         outcome = ledger.apply(columns)
@@ -126,7 +122,8 @@ def take_list(intake: Intake, batch: Sequence[Any], progress: Callable[[int, int
     """All events of a list in one transaction; the last block."""
     with intake.transaction() as connection:
         for start in range(0, len(batch), CHUNK):
-            intake.take(connection, batch[start : start + CHUNK])
+            with paused():
+                intake.take(connection, batch[start : start + CHUNK])
             progress(intake.totals.received, len(batch))
         return intake.last_block(connection)
 
@@ -151,7 +148,8 @@ def take_stream(
             feed.wait(position, 500)
         else:
             before = intake.totals.received
-            position, taken = _take_entries(intake, feed, position, entries, most)
+            with paused():
+                position, taken = _take_entries(intake, feed, position, entries, most)
             if not taken:
                 break
             each = (intake.totals.received - before) / taken

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from schemas.interval import DAY, HOUR, MINUTE, aligned
 
-LEVELS = (MINUTE, HOUR, DAY)
+LEVELS = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, DAY)
 """Candles that the store keeps; each level adds up to the next."""
 QUOTIENTS = Context(prec=28, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
 SUMS = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
