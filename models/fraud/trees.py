@@ -47,7 +47,8 @@ class Trees:
         trees = description["oblivious_trees"]
         scale, [bias] = description["scale_and_bias"]
         self.features: int = len(description["features_info"]["float_features"])
-        self._splits = [tuple(split["float_feature_index"] for split in tree["splits"]) for tree in trees]
+        # a tree may be a single leaf, which has None for splits
+        self._splits = [tuple(split["float_feature_index"] for split in tree["splits"] or ()) for tree in trees]
         self._values = [scale * np.array(tree["leaf_values"], float) for tree in trees]
         self._weights = [np.array(tree["leaf_weights"], float) for tree in trees]
         sizes = [len(values) for values in self._values]
