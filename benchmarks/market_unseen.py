@@ -23,7 +23,10 @@ from models.metrics import scores
 from models.trainers import Limits, Source
 from models.versions import Version, ship
 from schemas.progress import no_progress
-from schemas.series import COLUMNS, Series
+from schemas.series import COLUMNS, HOUR_MS, Series
+
+_MEMORY = 800 * HOUR_MS
+"""More than any feature or statement looks back."""
 
 
 def main() -> None:
@@ -43,12 +46,13 @@ def main() -> None:
 
 def judge(model: str, others: dict[str, Series], held: dict[str, Series], cut: int) -> None:
     """Train on the others before the cut, print the figures on the held-out markets after it."""
-    past = {name: until(series, cut) for name, series in others.items()}
+    past = {name: part(series, 0, cut) for name, series in others.items()}
+    later = {name: part(series, cut - _MEMORY, int(series.timestamp[-1]) + 1) for name, series in held.items()}
     trained = MarketTrainer(model).train(Source(series=past), no_progress, seed=0, limits=Limits())
     with tempfile.TemporaryDirectory() as folder:
         ship(Path(folder), model, trained.files, trained.card)
         predictor = Predictor.load(Version.open(Files(folder), model, model))
-    rows = build(held, TARGETS[model], 1.0, no_progress)
+    rows = build(later, TARGETS[model], 1.0, no_progress)
     rows = rows.take(rows.time >= cut)
     said = predictor.probabilities(rows.names, rows.x)
     sure = np.abs(said - 0.5) >= predictor.band
@@ -62,14 +66,14 @@ def judge(model: str, others: dict[str, Series], held: dict[str, Series], cut: i
         right = ((said > 0.5) == (rows.event > 0.5))[sure].mean()
         print(f"    where it does not abstain ({sure.mean():.0%} of rows): accuracy {right:.4f}")
     for symbol in sorted(set(rows.symbol)):
-        part = rows.symbol == symbol
-        print(f"    {symbol}: accuracy {scores(rows.event[part], said[part])['accuracy']:.4f}", flush=True)
+        own = rows.symbol == symbol
+        print(f"    {symbol}: accuracy {scores(rows.event[own], said[own])['accuracy']:.4f}", flush=True)
 
 
-def until(series: Series, cut: int) -> Series:
-    """The candles before a time."""
-    count = int(np.searchsorted(series.timestamp, cut))
-    return Series(*(getattr(series, name)[:count] for name in COLUMNS))
+def part(series: Series, start: int, end: int) -> Series:
+    """The candles with start <= timestamp < end."""
+    first, last = np.searchsorted(series.timestamp, [start, end])
+    return Series(*(getattr(series, name)[first:last] for name in COLUMNS))
 
 
 if __name__ == "__main__":

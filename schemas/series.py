@@ -7,9 +7,10 @@ it (times as ISO 8601) or says what is wrong and where.
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -79,15 +80,20 @@ def _plain(value: Any) -> NDArray[np.float64] | None:
     try:
         if not LEAST <= len(value) <= MOST or set(map(len, value)) != {len(COLUMNS)}:
             return None
-        flat = list(chain.from_iterable(map(_values, value)))
-        table = np.frombuffer(array("d", flat)).reshape(-1, len(COLUMNS))
-    except (KeyError, TypeError, OverflowError):
+        packed = _doubles(len(value)).pack(*chain.from_iterable(map(_values, value)))
+    except (KeyError, TypeError, OverflowError, struct.error):
         return None
-    if ((table == 0) | (table == 1)).any() and bool in set(map(type, flat)):
+    table = np.frombuffer(packed).reshape(-1, len(COLUMNS))
+    if ((table == 0) | (table == 1)).any() and bool in set(map(type, chain.from_iterable(map(_values, value)))):
         return None  # true and false pass for numbers
     times = table[:, 0]
     whole = (times == np.floor(times)) & (times >= 0) & (times < _MAX_MILLIS)
     return table if np.isfinite(table).all() and whole.all() else None
+
+
+@lru_cache(maxsize=64)
+def _doubles(rows: int) -> struct.Struct:
+    return struct.Struct(f"={rows * len(COLUMNS)}d")
 
 
 def _faults(series: Series) -> Iterator[InitErrorDetails]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import orjson
@@ -173,11 +174,18 @@ def _predictor(model: str) -> Any:
     return resources().registry.load(model, Predictor.load)
 
 
-def _result(request: Request, forecast: Forecast) -> Result:
+@cache
+def _spoken(model: str) -> tuple[str, Answer, Answer]:
+    """A statement's horizon and its two answers, as results say them."""
     from models.market.targets import TARGETS
 
-    target = TARGETS[forecast.model]
-    yes, no = (Answer.model_construct(label=label) for label in target.answers)
+    target = TARGETS[model]
+    yes, no = (Answer(label=label) for label in target.answers)
+    return f"{target.horizon}h", yes, no
+
+
+def _result(request: Request, forecast: Forecast) -> Result:
+    horizon, yes, no = _spoken(forecast.model)
     p = forecast.probability
     reversal = None if forecast.reversal is None else yes if forecast.reversal else no
     return Result.model_construct(
@@ -193,7 +201,7 @@ def _result(request: Request, forecast: Forecast) -> Result:
             majority=yes if forecast.majority else no,
             reversal=reversal,
         ),
-        horizon=f"{target.horizon}h",
+        horizon=horizon,
         as_of=from_millis(forecast.as_of),
         expires_at=from_millis(forecast.expires_at),
         reasons=[

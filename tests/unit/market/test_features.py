@@ -58,10 +58,16 @@ def test_short_histories_give_finite_features_of_the_same_names(hours: int) -> N
     assert np.isfinite(x).all()
 
 
-def test_a_market_that_stands_still_gives_finite_features() -> None:
-    flat = np.full(FULL, 5.0)
-    still = Series(SERIES.timestamp[:FULL], flat, flat, flat, flat, np.zeros(FULL))
-    assert np.isfinite(features(Windows.of([still], FULL))[1]).all()
+@pytest.mark.parametrize("volume", [0.0, 0.1, 1e-300])
+def test_a_market_that_stands_still_gives_finite_features_and_no_event(volume: float) -> None:
+    flat = np.full(FULL + 24, 0.1)
+    still = Windows.of(
+        [Series(SERIES.timestamp[: FULL + 24], flat, flat, flat, flat, np.full(FULL + 24, volume))], FULL + 24
+    )
+    assert np.isfinite(features(still.last(FULL))[1]).all()
+    for target in TARGETS.values():
+        came, threshold = target.observed(still)
+        assert not came[0] > threshold[0]
 
 
 def test_features_are_free_of_scale() -> None:
