@@ -88,17 +88,13 @@ def weighted_out(call: Call, books: Books) -> tuple[str, Legs] | None:
     return call.sender, Legs(address(data, 0), uint(call.output, 0, 2), address(data, 2), uint(data, 3))
 
 
-def vault_hop(head: int) -> Decoder:
-    """Balancer v2: the vault asks each pool for the amount it did not fix; `head` is the word where the request is."""
-
-    def decode(call: Call, books: Books) -> tuple[str, Legs] | None:
-        data, start = call.data, uint(call.data, head) // 32
-        kind, token_in, token_out = uint(data, start), address(data, start + 1), address(data, start + 2)
-        fixed, answered = uint(data, start + 3), uint(call.output, 0, 2)
-        amounts = (fixed, answered) if kind == 0 else (answered, fixed)
-        return address(data, start + 7), Legs(token_in, amounts[0], token_out, amounts[1])
-
-    return decode
+def vault_hop(call: Call, books: Books) -> tuple[str, Legs] | None:
+    """Balancer v2: the vault asks each pool for the amount that is not fixed; word 0 is the offset of its request."""
+    data, start = call.data, uint(call.data, 0) // 32
+    kind, token_in, token_out = uint(data, start), address(data, start + 1), address(data, start + 2)
+    fixed, answered = uint(data, start + 3), uint(call.output, 0, 2)
+    amounts = (fixed, answered) if kind == 0 else (answered, fixed)
+    return address(data, start + 7), Legs(token_in, amounts[0], token_out, amounts[1])
 
 
 def path(call: Call, books: Books) -> tuple[str, Legs] | None:

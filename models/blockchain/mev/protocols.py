@@ -55,7 +55,7 @@ TABLE: tuple[tuple[str, Decoder, Sequence[str]], ...] = (
     ("balancer_v1", weighted_out, ["swapExactAmountOut(address,uint256,address,uint256,uint256)"]),
     (
         "balancer_v2",
-        vault_hop(0),
+        vault_hop,
         [f"onSwap({_REQUEST},uint256,uint256)", f"onSwap({_REQUEST},uint256[],uint256,uint256)"],
     ),
     (
