@@ -56,11 +56,13 @@ ONLY = {
 
 
 def script_of(words: Iterable[str]) -> str | None:
-    """The script that most letters belong to, weighted; None without letters of a known script.
+    """The script that most letters of the words belong to, weighted; None without letters of a known script.
 
     Any kana makes a text of Han letters Japanese writing, `Kana`.
     """
     text = "".join(words)
+    if text.isascii():
+        return "Latin" if text else None
     weights = {name: len(p.findall(text)) * _SCRIPTS[name][1] for name, p in _PATTERNS.items()}
     best = max(weights, key=lambda name: weights[name])
     if not weights[best]:
