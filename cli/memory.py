@@ -38,7 +38,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from models.nlp.memory.entry import Unreadable
+    from models.nlp.memory.errors import Unreadable
 
     try:
         return _import(options) if options.action == "import" else _list()
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace) -> int:
     from models.nlp.memory.entries import pair_up, read, usable
-    from storage.translations import Entry, add
+    from storage.translations import add
     from tasks.resources import resources
 
     if options.base and not (options.source and options.target):
@@ -59,7 +59,7 @@ def _import(options: argparse.Namespace) -> int:
         if options.base
         else read(options.file, options.source, options.target)
     )
-    entries = [Entry(e.source, e.target, e.text, e.translation) for e in usable(found, left_out)]
+    entries = list(usable(found, left_out))
     origin, now = options.origin or options.file.name, int(time.time() * 1000)
     count = add(resources().store, entries, origin=origin[:300], licence=options.licence[:100], at=now)
     print(f"{count} translations imported from {options.file.name} ({options.licence})")

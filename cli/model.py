@@ -33,7 +33,7 @@ def add_parser(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from models.nlp.memory.entry import Unreadable
+    from models.nlp.memory.errors import Unreadable
     from models.nlp.translation.install import Gate, Refused, add
     from tasks.resources import resources
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, func, or_, select, tuple_
 
+from schemas.translated import Entry
 from storage.engine import Store, insert_rows
 from storage.metadata import METADATA, Bytes
 
@@ -31,16 +32,6 @@ TRANSLATIONS = Table(
 _CHUNK = 200
 _VARYING = re.compile(r"\{[^{}]*\}|%\d*\$?[a-z@]|<[^<>]*>|0x[0-9a-f]+|[\W\d_]+")
 Part = TypeVar("Part")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One text and its translation."""
-
-    source: str
-    target: str
-    text: str
-    translation: str
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from models.nlp.codes import normal
 from models.nlp.memory import json_files, po, xml_files
-from models.nlp.memory.entry import Entry, Unreadable
+from models.nlp.memory.errors import Unreadable
 from models.nlp.translation.protect import mask
+from schemas.translated import Entry
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_TEXT = 10_000

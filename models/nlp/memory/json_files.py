@@ -8,7 +8,8 @@ from typing import Any
 from pydantic_core import from_json
 
 from models.nlp.codes import normal
-from models.nlp.memory.entry import Entry, Unreadable
+from models.nlp.memory.errors import Unreadable
+from schemas.translated import Entry
 
 MAX_DEPTH = 20
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from models.nlp.memory.entry import Entry, Unreadable
+from models.nlp.memory.errors import Unreadable
+from schemas.translated import Entry
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"\s*\Z')
 _KEYWORD = re.compile(r"(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)\s+(?=\")")

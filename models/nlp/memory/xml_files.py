@@ -10,7 +10,8 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from models.nlp.memory.entry import Entry, Unreadable
+from models.nlp.memory.errors import Unreadable
+from schemas.translated import Entry
 
 MAX_DEPTH = 50
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"

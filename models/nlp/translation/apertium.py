@@ -14,16 +14,17 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from models.nlp.translation.chain import Chain
 from models.nlp.translation.engine import Direction, Pair
 from models.nlp.translation.lexicon import Lexicon, lexicon
 from models.nlp.translation.modes import MODES, commands, installed
-from models.nlp.translation.pipeline import Pipeline, PipelineFailed
+from models.nlp.translation.pipeline import PipelineFailed
 from models.nlp.translation.protect import FIRST_MARKER, MARKERS
 
 log = logging.getLogger(__name__)
 MAX_PIPELINES = 6
 """Pipelines that one process keeps alive: each is about ten processes and 30 to 150 MB."""
-_START_SECONDS, _SECONDS_A_KILOBYTE = 8.0, 0.5
+_START_SECONDS, _SECONDS_A_KILOBYTE = 8.0, 1.0
 _BLOCKS = 64
 _SPECIAL = re.compile(r"[\\^$/<>\[\]{}@]")
 _BLANK = re.compile(r"\[\.([0-9]+)\.\]")
@@ -36,36 +37,6 @@ def _measured() -> dict[str, float]:
     """chrF on 300 sentences of FLORES-200, by `python -m benchmarks.nlp_pairs`."""
     table: dict[str, float] = json.loads(Path(__file__).with_name("measured.json").read_text(encoding="utf-8"))
     return table
-
-
-class Chain:
-    """The filters of one direction, in two pipelines where a lexicon has its say between them."""
-
-    def __init__(self, filters: Sequence[Sequence[str]], words: Lexicon | None) -> None:
-        cut = next((i for i, part in enumerate(filters) if part[0] == "apertium-transfer" and "-b" in part), 0)
-        self._lexicon = words if cut else None
-        self._pipelines = [Pipeline(part) for part in (filters[:cut], filters[cut:]) if part] if self._lexicon else []
-        self._pipelines = self._pipelines or [Pipeline(filters)]
-
-    @property
-    def pids(self) -> list[int]:
-        return [pid for pipeline in self._pipelines for pid in pipeline.pids]
-
-    def exchange(self, blocks: Sequence[bytes], seconds: float) -> list[bytes]:
-        """The answers to blocks, in order; the chain is closed where it raises."""
-        try:
-            answers = self._pipelines[0].exchange(blocks, seconds)
-            if self._lexicon is None:
-                return answers
-            chosen = [self._lexicon.choose(answer.decode(errors="replace")).encode() for answer in answers]
-            return self._pipelines[1].exchange(chosen, seconds)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        for pipeline in self._pipelines:
-            pipeline.close()
 
 
 class Apertium:

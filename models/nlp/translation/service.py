@@ -87,13 +87,16 @@ class _Job:
         return Answer(hit.text, *path, MEMORY, path, "exact", self.cut.assembled().protected, [], self.detected)
 
     def answer(
-        self, text: str, engine: str, path: tuple[str, ...], quality: Quality, protected: list[str], *rest: list[str]
+        self,
+        text: str,
+        engine: str,
+        path: tuple[str, ...],
+        quality: Quality,
+        protected: list[str],
+        untranslated: Sequence[str] = (),
     ) -> Answer:
-        untranslated = rest[0] if rest else []
-        target = self.wanted.target
-        return Answer(
-            text, self.source, target, engine, path, quality, protected, untranslated, self.detected, self.hits
-        )
+        languages = self.source, self.wanted.target
+        return Answer(text, *languages, engine, path, quality, protected, list(untranslated), self.detected, self.hits)
 
 
 class Service:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from models.nlp.memory.entries import pair_up, read, usable
-from models.nlp.memory.entry import Entry, Unreadable
+from models.nlp.memory.errors import Unreadable
+from schemas.translated import Entry
 
 PO = r"""
 msgid ""
