@@ -66,7 +66,7 @@ class TaintRow(TypedDict):
 
 
 class PathFound(Wire):
-    """The way with the fewest hops and, among those, the most value; `hops` is null where there is none."""
+    """The way with the fewest hops, then the most value; `hops` is null where there is none of up to 1,000."""
 
     source: str
     target: str

@@ -114,6 +114,13 @@ def test_the_shortest_path_is_the_one_with_most_value_among_the_shortest() -> No
     assert shortest(graph, address(5), address(99), values) is None
 
 
+def test_paths_are_followed_for_a_thousand_hops() -> None:
+    graph = build(payments([(i, i + 1) for i in range(1_100)]))
+    values = [1] * len(graph.sources)
+    assert len((shortest(graph, address(0), address(1_000), values) or ([], 0))[0]) == 1_001
+    assert shortest(graph, address(0), address(1_001), values) is None
+
+
 @pytest.mark.parametrize(("kind", "read"), [("graphml", networkx.parse_graphml), ("gexf", None)])
 def test_documents_are_read_back_by_networkx(kind: str, read: object, tmp_path: object) -> None:
     nodes = [{"id": address(i), "pageRank": 0.5, "inFlow": 2**200, "flows": {}} for i in (1, 2)]
