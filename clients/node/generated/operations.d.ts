@@ -448,7 +448,7 @@ export declare namespace BlockchainTransactionGraph {
     component: number;
     community: number;
   };
-  /** The way with the fewest hops and, among those, the most value; `hops` is null where there is none. */
+  /** The way with the fewest hops, then the most value; `hops` is null where there is none of up to 1,000. */
   type PathFound = {
     source: string;
     target: string;
