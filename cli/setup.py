@@ -31,20 +31,20 @@ LEAKS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
 
 @dataclass(frozen=True)
 class Step:
-    """Something to be made once from some files, and again when they change."""
+    """Something to be made once from a file, and again when it changes."""
 
     made: Path
     """The folder that is there afterwards; the stamp lies in it."""
-    sources: tuple[Path, ...]
+    source: Path
     make: Callable[[], None]
 
     @property
     def stamp(self) -> Path:
-        return self.made / f".made-from-{self.sources[-1].name}"
+        return self.made / f".made-from-{self.source.name}"
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(b"".join(source.read_bytes() for source in self.sources)).hexdigest()
+        return hashlib.sha256(self.source.read_bytes()).hexdigest()
 
     @property
     def done(self) -> bool:
@@ -56,7 +56,7 @@ class Step:
         self.stamp.write_text(self.digest)
 
 
-NPM_PACKAGES = Step(node.PACKAGE / "node_modules", (node.PACKAGE_LOCK,), node.install)
+NPM_PACKAGES = Step(node.PACKAGE / "node_modules", node.PACKAGE_LOCK, node.install)
 
 
 def launch(arguments: Sequence[str]) -> int:
@@ -93,15 +93,15 @@ def _works() -> bool:
 
 def _steps(command: str) -> Iterator[Step]:
     lock = ROOT / ("requirements-dev.lock" if command == "test" else "requirements.lock")
-    yield Step(ENVIRONMENT, (lock,), lambda: install(lock))
+    yield Step(ENVIRONMENT, lock, lambda: install(lock))
     if command not in NODE_COMMANDS:
         return
     if not node.find():
-        yield Step(ENVIRONMENT, (node.LOCK,), lambda: install(node.LOCK))
+        yield Step(ENVIRONMENT, node.LOCK, lambda: install(node.LOCK))
     if node.PACKAGE_LOCK.exists():
         yield NPM_PACKAGES
     if system.PACKAGES.exists() and system.has_apt():
-        yield Step(ENVIRONMENT, (system.PACKAGES,), system.install)
+        yield Step(ENVIRONMENT, system.PACKAGES, system.install)
 
 
 def install(lock: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -20,13 +21,24 @@ def detached(work: Callable[[Callable[[], None]], int]) -> int:
         _leave_terminal(writing)
         os._exit(guarded(lambda: work(_let_go)))
     os.close(writing)
+    try:
+        if _is_ready(reading):
+            return 0
+    except KeyboardInterrupt:
+        os.kill(child, signal.SIGTERM)
+        raise
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _is_ready(reading: int) -> bool:
+    """Pass the daemon's words on until it says that it is ready; False where it ends before."""
     with os.fdopen(reading, "rb") as words:
         for line in words:
             if line == _READY:
-                return 0
+                return True
             sys.stdout.buffer.write(line)
             sys.stdout.flush()
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return False
 
 
 def _leave_terminal(writing: int) -> None:

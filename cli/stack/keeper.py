@@ -82,7 +82,7 @@ class Keeper:
     async def _watch(self) -> str:
         """Ask until it is ready, then go on asking; returns why it should be started again."""
         began = time.monotonic()
-        while not await self.service.probe.ask():
+        while not await self.service.probe.is_ready():
             if time.monotonic() - began > self.service.patience:
                 why = f"was not ready within {self.service.patience:g} s"
                 if not self.first_ready.done():
@@ -95,7 +95,7 @@ class Keeper:
         last = time.monotonic()
         while time.monotonic() - last < self.service.silence or self.stopping:
             await asyncio.sleep(min(WATCHING, self.service.silence / 4))
-            if await self.service.probe.ask():
+            if await self.service.probe.is_alive():
                 last = time.monotonic()
         return f"has not answered for {self.service.silence:g} s"
 

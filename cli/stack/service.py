@@ -21,7 +21,7 @@ class Service:
     """Services start in this order; those with the same number start together."""
     stop: int = 0
     """They stop in this one."""
-    patience: float = 120.0
+    patience: float = 300.0
     """Seconds from its start until it must be ready."""
     silence: float = 60.0
     """Seconds without a good answer from the probe after which it is started again."""

@@ -24,6 +24,8 @@ GATEWAY, BRIDGE, WORKERS, FLOWER, REDIS = range(5)
 """The order of stopping: nothing new comes in, what is under way is answered, the server goes last."""
 CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
 LOOPBACK = "127.0.0.1"
+LOADING = 3600.0
+"""Seconds that the server may take to read a long append-only file."""
 DEMO = node.PACKAGE / "bin" / "demo.mjs"
 
 
@@ -111,6 +113,7 @@ class Stack:
             RedisPing(LOOPBACK, self.redis_port),
             start=0,
             stop=REDIS,
+            patience=LOADING,
             widowed=signal.SIGTERM,
         )
 
