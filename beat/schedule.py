@@ -22,5 +22,6 @@ class Entry:
 ENTRIES = (
     Entry("probe", timedelta(seconds=30), probes.due),
     Entry("consumers", timedelta(seconds=15), consumers.due),
+    Entry("drift", timedelta(hours=1), lambda: [JobSpec("bulk", "fraud.check-drift", {})]),
     Entry("retrain", timedelta(minutes=15), retrain.due),
 )
