@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
  * CPU a job of the client against bare BullMQ (`queue.add` and `job.waitUntilFinished`): a process each, in turns in one
- * run, against workers in a third. Prints both and their ratio.
+ * run, against workers in a third. Prints both and their ratio. Rounds much shorter than the default measure how long the
+ * compiler takes to warm up to more code, not what a job costs.
  *
- *   node bench/overhead.mjs [--jobs 4000] [--rounds 7] [--outstanding 100] [--redis URL]
+ *   node bench/overhead.mjs [--jobs 6000] [--rounds 5] [--outstanding 100] [--redis URL]
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,8 +21,8 @@ const OURS = 'fraud';
 
 const { values } = parseArgs({
   options: {
-    jobs: { type: 'string', default: '4000' },
-    rounds: { type: 'string', default: '7' },
+    jobs: { type: 'string', default: '6000' },
+    rounds: { type: 'string', default: '5' },
     outstanding: { type: 'string', default: '100' },
     redis: { type: 'string' },
     role: { type: 'string', default: 'lead' },

@@ -27,7 +27,7 @@ export function failureTable(failures, replay) {
     h('span', { title: `${attempts} attempts` }, ago(finishedAt)),
     h('button', { onclick: (/** @type {any} */ event) => replay(id, event.target) }, 'Replay'),
   ]);
-  return table([['job'], ['why', 'wide'], ['when'], ['']], rows, 'No failed jobs. What fails is kept here, to be looked at and replayed.');
+  return table([['job'], ['why', 'wide'], ['when', 'moment'], ['']], rows, 'No failed jobs. What fails is kept here, to be looked at and replayed.');
 }
 
 /** @param {any[]} models @param {(name: string, version: string) => void} open */
@@ -39,7 +39,7 @@ export function modelTable(models, open) {
     h('span', {}, ago(createdAt)),
     h('button', { onclick: () => open(name, version) }, 'Card'),
   ]);
-  return table([['model'], ['state'], ['metrics', 'wide'], ['trained'], ['']], rows, 'No models yet.');
+  return table([['model'], ['state'], ['metrics', 'wide'], ['trained', 'moment'], ['']], rows, 'No models yet.');
 }
 
 /** @param {Record<string, any>} metrics */
