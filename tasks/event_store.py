@@ -97,20 +97,21 @@ def _insert_fresh(
     live = list(zip(range(first, first + len(rows)), rows, strict=True))
     blocks = {(b.chain_id, b.number, b.hash): b.id for b in ledger.blocks.values()}
     owners = map(blocks.__getitem__, zip(columns.chain_id, columns.number, columns.block_hash, strict=True))
-    content = list(
-        zip(
-            owners,
-            columns.transaction_hash,
-            columns.log_index,
-            repeat(0),
-            columns.address,
-            columns.topics,
-            columns.data,
-            columns.timestamp,
-            strict=False,
-        )
+    fields = (
+        owners,
+        columns.transaction_hash,
+        columns.log_index,
+        repeat(0),
+        columns.address,
+        columns.topics,
+        columns.data,
+        columns.timestamp,
     )
-    insert_rows(connection, events.EVENTS, [(event_id, *content[row]) for event_id, row in live])
+    if len(rows) == len(columns):
+        insert_rows(connection, events.EVENTS, list(zip((event_id for event_id, _ in live), *fields, strict=False)))
+    else:
+        content = list(zip(*fields, strict=False))
+        insert_rows(connection, events.EVENTS, [(event_id, *content[row]) for event_id, row in live])
     return live
 
 

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 from schemas.interval import DAY, HOUR, MINUTE, aligned
 
-LEVELS = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, DAY)
+LEVELS = (MINUTE, 15 * MINUTE, HOUR, DAY)
 """Candles that the store keeps; each level adds up to the next."""
 QUOTIENTS = Context(prec=28, rounding=ROUND_HALF_EVEN, Emax=MAX_EMAX, Emin=MIN_EMIN)
 SUMS = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Wide enough that no sum and no product of bounded decimals is ever rounded."""
-_ZERO = Decimal(0)
+_ZERO, _add = Decimal(0), SUMS.add
 _POSITION = Struct(">4Q")
 
 
@@ -40,18 +40,38 @@ class Candle:
     bought: Decimal
     trades: int
 
-    def merge(self, other: Candle) -> None:
+    def include(
+        self,
+        open_at: Any,
+        close_at: Any,
+        first: Decimal,
+        high: Decimal,
+        low: Decimal,
+        last: Decimal,
+        base: Decimal,
+        quote: Decimal,
+        bought: Decimal,
+        trades: int,
+    ) -> None:
         """Add what another candle of the same interval, or of a part of it, has seen."""
-        if other.open_at < self.open_at:
-            self.open_at, self.open = other.open_at, other.open
-        if other.close_at > self.close_at:
-            self.close_at, self.close = other.close_at, other.close
-        self.high = max(self.high, other.high)
-        self.low = min(self.low, other.low)
-        self.base = SUMS.add(self.base, other.base)
-        self.quote = SUMS.add(self.quote, other.quote)
-        self.bought = SUMS.add(self.bought, other.bought)
-        self.trades += other.trades
+        if open_at < self.open_at:
+            self.open_at, self.open = open_at, first
+        if close_at > self.close_at:
+            self.close_at, self.close = close_at, last
+        if high > self.high:
+            self.high = high
+        if low < self.low:
+            self.low = low
+        self.base = _add(self.base, base)
+        self.quote = _add(self.quote, quote)
+        if bought:
+            self.bought = _add(self.bought, bought)
+        self.trades += trades
+
+    def merge(self, other: Candle) -> None:
+        """`include` all of another candle."""
+        prices = (other.open, other.high, other.low, other.close)
+        self.include(other.open_at, other.close_at, *prices, other.base, other.quote, other.bought, other.trades)
 
     def copy(self) -> Candle:
         prices = (self.open, self.high, self.low, self.close)
@@ -86,10 +106,12 @@ def fold(fills: Iterable[Fill], interval: int) -> dict[int, Candle]:
     """Candles by their open, of fills in any order."""
     candles: dict[int, Candle] = {}
     for position, timestamp, price, base, quote, buys in fills:
-        candle = Candle(position, position, price, price, price, price, base, quote, base if buys else _ZERO, 1)
+        bought = base if buys else _ZERO
         opened = aligned(timestamp, interval)
-        if (present := candles.setdefault(opened, candle)) is not candle:
-            present.merge(candle)
+        if (present := candles.get(opened)) is None:
+            candles[opened] = Candle(position, position, price, price, price, price, base, quote, bought, 1)
+        else:
+            present.include(position, position, price, price, price, price, base, quote, bought, 1)
     return candles
 
 

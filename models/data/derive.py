@@ -36,19 +36,19 @@ def derive(columns: Columns, accepted: Iterable[tuple[int, int]]) -> tuple[list[
     """The transfers and trades of accepted events: (event id, row of the columns). Trades need a time."""
     transfers: list[Transfer] = []
     trades: list[Trade] = []
+    all_topics, all_data, moves_of, swap_of = columns.topics, columns.data, _MOVES.get, _SWAPS.get
+    chains, addresses, timestamps = columns.chain_id, columns.address, columns.timestamp
     for event_id, row in accepted:
-        topics, data = columns.topics[row], columns.data[row]
-        chain_id, address, timestamp = columns.chain_id[row], columns.address[row], columns.timestamp[row]
+        topics, data, timestamp = all_topics[row], all_data[row], timestamps[row]
         first = topics[:WORD]
-        if moves := _MOVES.get(first):
-            transfers += [
-                (event_id, item, chain_id, address, *moved, timestamp) for item, moved in enumerate(moves(topics, data))
-            ]
-        elif timestamp is not None and (swap := _SWAPS.get(first)) and (exchanged := swap(topics, data)):
+        if moves := moves_of(first):
+            for item, moved in enumerate(moves(topics, data)):
+                transfers.append((event_id, item, chains[row], addresses[row], *moved, timestamp))
+        elif timestamp is not None and (swap := swap_of(first)) and (exchanged := swap(topics, data)):
             base, quote = exchanged
             if base * quote < 0:
                 position = (timestamp, columns.number[row], columns.log_index[row], event_id)
-                trades.append((address, chain_id, *position, str(abs(base)), str(abs(quote)), int(base > 0)))
+                trades.append((addresses[row], chains[row], *position, str(abs(base)), str(abs(quote)), int(base > 0)))
     return transfers, trades
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.data.abi import Data, LayoutMismatch, codec, decode_sequence
@@ -200,6 +200,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False,
 JSON = SCALARS | st.lists(SCALARS, max_size=4) | st.dictionaries(TEXTS, SCALARS, max_size=2)
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional={name: JSON | st.just(value) for name, value in EXAMPLE.items()}))
 def test_no_event_brings_the_check_down(event: dict[str, Any]) -> None:
     [answer] = run(find("data.validate-blockchain-event"), [json.dumps({"event": event})])
@@ -208,6 +209,7 @@ def test_no_event_brings_the_check_down(event: dict[str, Any]) -> None:
     assert result["valid"] == (not result["errors"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=32, max_size=32), max_size=4), st.binary(max_size=256), st.data())
 def test_no_log_brings_the_decoder_down(topics: list[bytes], data: bytes, draw: st.DataObject) -> None:
     table = known_events()

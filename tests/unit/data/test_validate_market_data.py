@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.data.validate_market_data import Request, Result, validate_market_data
@@ -204,6 +204,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from(["candles", "trades"]), st.sampled_from([None, "1h", "1w", 1]), st.booleans())
 def test_no_rows_bring_the_check_down(rows: list[Any], kind: str, interval: Any, repair: bool) -> None:
     request = {"kind": kind, "symbol": "X", "interval": interval, "rows": rows, "repair": repair}
