@@ -103,4 +103,6 @@ def _waiting(redis: Redis, prefix: str) -> int:
 
 
 def _source(wanted: str) -> dict[str, Any]:
-    return {"store": {}} if wanted == "store" else {"path": wanted}
+    """`store` is stored candles, `outcomes` is what was reported of fraud, anything else a path."""
+    named: dict[str, dict[str, Any]] = {"store": {"store": {}}, "outcomes": {"outcomes": True}}
+    return named.get(wanted, {"path": wanted})

@@ -62,7 +62,10 @@ def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -
 def invalid(error: ValidationError, skip: int = 0) -> InvalidInput:
     """InvalidInput with `{path, message}` of pydantic's errors, the first twenty, less `skip` steps of each path."""
     details = [
-        {"path": ".".join(str(part) for part in fault["loc"][skip:]), "message": fault["msg"]}
+        {
+            "path": ".".join(str(part) for part in fault["loc"][skip:]),
+            "message": fault["msg"].removeprefix("Value error, "),
+        }
         for fault in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_DETAILS]
     ]
     first = details[0]
