@@ -87,7 +87,7 @@ def _detect(request: Request) -> Result | SobaError:
     load=load,
     examples=[
         {"text": "Conecta tu billetera para intercambiar tokens"},
-        {"text": "ser wen moon? $PEPE 0x6982508145454Ce325dDbE47a25d4ec3d2311933"},
+        {"text": "gm frens, still buying more $PEPE at 0x6982508145454Ce325dDbE47a25d4ec3d2311933 lfg"},
         {"text": "Подключите кошелёк", "candidates": ["ru", "uk", "bg"]},
     ],
 )

@@ -22,7 +22,7 @@ _NOT_TICKERS = (
     "LOST|LOW|MAX|MIN|MORE|MUST|NEVER|NEW|NO|NOT|NOW|OF|OFF|OK|ON|ONE|ONLY|OR|OUR|OUT|OVER|SELL|SEND|SO|STOP|SWAP|THE|"
     "THIS|TO|TOP|UP|USE|WE|WILL|WITH|YES|YOU|YOUR"
 )
-_NUMBER = r"[0-9]+(?:[.,\u00a0\u202f' ]?[0-9]+)*"
+_NUMBER = r"[0-9]+(?:[.,'][0-9]+|[\ \u00a0\u202f][0-9]{3}(?!\w))*"
 _PAIR = r"[A-Z][A-Z0-9]{1,9}(?:[/-][A-Z][A-Z0-9]{1,9})+"
 # of the classes below, verbose patterns would take a line break for a member
 _PICTURE = r"[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001F000-\U0001FAFF\u00a9\u00ae\u2122]"
@@ -47,7 +47,7 @@ _ALWAYS = rf"""
     | (?P<domain>\b[\w-]+(?:\.[\w-]+)*\.(?:eth|sol|bnb|crypto|xyz|com|org|net|io|fi|app|finance|exchange|network|gg|me|
         dev)\b(?:/[^\s<>"')\]]*)?)
     | (?P<mention>(?<![\w@])@[A-Za-z0-9_][\w.]*\w|(?<![\w\#&])\#[A-Za-z_]\w*)
-    | (?P<amount>(?:[≈~]\ ?)?[$€£¥₿Ξ]\ ?{_NUMBER}(?:[kKmMbBtT](?!\w)|%)?|{_NUMBER}\ ?%|
+    | (?P<amount>(?:[≈~]\ ?)?[$€£¥₿Ξ]\ ?{_NUMBER}(?:[kKmMbBtT](?!\w)|%)?|{_NUMBER}\ ?%(?![\w(@])|
         {_NUMBER}(?:[kKmMbBxX](?!\w))|{_NUMBER}\ ?(?:gwei|Gwei|wei|sats?|bps|{_PAIR}|[a-z]{{0,3}}[A-Z]{{2,9}})(?!\w)|
         {_NUMBER}\ ?[€£¥₿Ξ])
     | (?P<pair>\b{_PAIR}(?!\w))

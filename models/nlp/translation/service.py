@@ -143,7 +143,7 @@ class Service:
         engine = job.wanted.engine
         if not job.cut.segments or job.source == job.wanted.target:
             return job.unchanged()
-        if job.hits and job.hits[0].similarity == 1 and engine in (None, MEMORY) and not job.wanted.item.terms:
+        if job.hits and job.hits[0].similarity == 1 and engine in (None, MEMORY) and not _has_terms(job.wanted.item):
             return job.remembered(job.hits[0])
         return self.router.find(job.pair, engine) or self._unavailable(job.pair, engine)
 
@@ -165,3 +165,8 @@ class Service:
             (i, job.answer(one.text, route.engine.name, route.path, quality, one.protected, one.untranslated))
             for (i, job, _), one in zip(group, made, strict=True)
         ]
+
+
+def _has_terms(item: Item) -> bool:
+    """Whether the caller's terms stand in the text: a remembered translation cannot know them."""
+    return item.terms is not None and bool(item.terms.found(item.text))

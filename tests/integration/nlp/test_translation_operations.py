@@ -47,7 +47,9 @@ def remember(tmp_path: Path, *rows: dict[str, str]) -> None:
 def test_every_example_works_as_it_stands() -> None:
     for name in ("nlp.translate", "nlp.translate-batch", "nlp.supported-languages", "nlp.detect-language"):
         for example in find(name).examples:
-            assert "code" not in ask(name, **example)
+            answer = ask(name, **example)
+            assert "code" not in answer
+            assert "failure" not in json.dumps(answer)
 
 
 def test_imported_translations_are_used_and_the_newer_wins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -81,7 +81,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.lists(WORDS | st.sampled_from(SPANS), min_size=1, max_size=12), st.sampled_from(HARM))
 def test_spans_survive_every_engine(parts: list[str], change: Callable[[str], str | None]) -> None:
     answer = translate(" ".join(parts), change)
@@ -224,6 +224,13 @@ def test_the_shipped_memory_answers_without_an_engine() -> None:
     [answer] = service(Fake(str.upper, []), starter.find).answer([Wanted(Item("Connect wallet"), "es", None)])
     assert isinstance(answer, Answer)
     assert (answer.text, answer.engine, answer.path) == ("Conectar billetera", "memory", ("en", "es"))
+
+
+def test_the_memory_is_passed_over_where_a_term_of_the_caller_stands_in_the_text() -> None:
+    both = service(Fake(str.upper), starter.find)
+    texts = ["Connect wallet", "Your order was filled"]
+    wanted = [Wanted(Item(text, terms=Terms([], {"wallet": "monedero"})), "es", "en") for text in texts]
+    assert [a.text for a in both.answer(wanted) if isinstance(a, Answer)] == ["CONNECT monedero", "Tu orden se ejecutó"]
 
 
 def test_near_hits_are_offered_only() -> None:
