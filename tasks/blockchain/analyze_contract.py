@@ -34,6 +34,9 @@ class Request(Wire):
     source: str | None = Field(None, max_length=MAX_SOURCE)
     """Solidity: one file, several files one after the other, or a compiler's standard JSON input."""
 
+    storage_layout: bool = False
+    """Whether to read the storage layout from the bytecode too, which takes up to a second for some contracts."""
+
     @model_validator(mode="after")
     def _has_something_to_read(self) -> Request:
         if self.bytecode is None and self.source is None:
@@ -70,6 +73,18 @@ class CompilerMetadata(Wire):
     ipfs: str | None
     swarm: str | None
     experimental: bool
+
+
+class StorageSlot(Wire):
+    """One variable of the storage layout, as evmole reads it."""
+
+    slot: str
+    offset: int
+    """Bytes from the slot's low end."""
+    type: str
+    reads: list[str]
+    """Selectors of the functions that read it."""
+    writes: list[str]
 
 
 class TokenFacts(Wire):
@@ -131,6 +146,8 @@ class Result(Wire):
     token: TokenFacts | None
     findings: list[FindingFacts]
     honeypot: HoneypotFacts
+    storage: list[StorageSlot] | None
+    """Where `storageLayout` asked for it and the code is of a size that a chain accepts."""
     risk_score: float = Field(ge=0, le=100)
     risk_level: str
     """low, medium, high or critical."""
@@ -215,10 +232,18 @@ def _result(request: Request, report: Report) -> Result:
         token=_token(report.token) if report.token else None,
         findings=[_finding(finding) for finding in report.findings],
         honeypot=HoneypotFacts.model_construct(detected=bool(report.honeypot.techniques), **asdict(report.honeypot)),
+        storage=_storage(request) if request.storage_layout and request.bytecode else None,
         risk_score=report.risk_score,
         risk_level=report.risk_level,
         notes=report.notes,
     )
+
+
+def _storage(request: Request) -> list[StorageSlot] | None:
+    from models.blockchain.contracts.bytecode.layout import storage_layout
+
+    slots = storage_layout(_code_of(request.bytecode or ""))
+    return None if slots is None else [StorageSlot.model_construct(**slot) for slot in slots]
 
 
 def _finding(found: Finding) -> FindingFacts:

@@ -65,6 +65,13 @@ def test_empty_code_is_an_answer(code: str) -> None:
     assert "empty" in made["notes"][0]
 
 
+def test_storage_is_told_only_where_it_is_asked_for() -> None:
+    code = "60003560e01c8063123456781460145700" + "00" * 3 + "5b60005460005260206000f3"
+    assert answer({"bytecode": code})["storage"] is None
+    [slot] = answer({"bytecode": code, "storageLayout": True})["storage"]
+    assert (slot["slot"], slot["reads"]) == ("0x" + "00" * 32, ["0x12345678"])
+
+
 def test_a_bad_request_harms_no_neighbour_and_equal_ones_agree() -> None:
     good = json.dumps(OPERATION.examples[0])
     first, bad, last = run(OPERATION, [good, '{"bytecode": "0x1"}', good])

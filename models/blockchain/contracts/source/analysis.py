@@ -45,12 +45,13 @@ def analyze_source(text: str) -> SourceReport:
     findings = sorted(found.values(), key=lambda finding: finding.line or 0)
     if len(findings) > _MAX_FINDINGS:
         notes.append(f"{len(findings)} findings: those after the first {_MAX_FINDINGS} are left out")
+    honeypot, token = detect(model, text), _powers(model)
     return SourceReport(
         findings=findings[:_MAX_FINDINGS],
-        honeypot=detect(model, text),
-        token=_powers(model),
+        honeypot=honeypot,
+        token=token,
         functions=declared_functions(model),
-        notes=notes + unit.notes,
+        notes=notes + unit.notes + model.limits(),
     )
 
 

@@ -15,9 +15,8 @@ from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, Vari
 Hole = Callable[[], None] | None
 """What a modifier's `_` runs."""
 CALLERS = {"msg.sender", "tx.origin", "_msgSender()"}
-_MAX_STEPS = 1500
+_MAX_STEPS = 600
 _MAX_CALL_DEPTH = 10
-_MAX_UNFOLDED = 250
 _VALUE_TYPES = {"address", "bool", "string", "bytes", "uint", "int"} | {
     f"{base}{bits}" for base in ("uint", "int") for bits in range(8, 257, 8)
 }
@@ -129,7 +128,6 @@ class _Unfolder:
         self.bound: dict[str, Expr] = {}
         """What the caller gave for the parameters of the internal function that is being unfolded."""
         self.branches: list[Expr] = []
-        self.unfolded = 0
 
     def run(self) -> None:
         function = self.flow.function
@@ -275,8 +273,7 @@ class _Unfolder:
             self.flow.conditions.append((expr.arguments[0], expr.line))
             self._hold(expr.arguments[0], demanded=True)
         elif function is not None:
-            if len(self.calling) <= _MAX_CALL_DEPTH and function not in self.calling and self.unfolded < _MAX_UNFOLDED:
-                self.unfolded += 1
+            if len(self.calling) <= _MAX_CALL_DEPTH and function not in self.calling and self.view.model.may_unfold():
                 self._inside(function, expr.arguments)
         elif callee.kind == "member" and callee.text in _MUTATORS and self.place_of(callee.parts[0])[0]:
             self._record("write", expr, statement, self.place_of(callee.parts[0]))

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"0\.(\d{1,2})(?:\.(\d{1,3}))?")
 _MAX_BASES = 64
+_MAX_CONTRACTS = 400
+_MAX_UNFOLDINGS = 8000
 LOW_LEVEL = {"call", "delegatecall", "callcode", "staticcall"}
 ETHER_SENDS = {"send", "transfer"}
 
@@ -123,10 +125,26 @@ class Model:
         self.unit = unit
         self.by_name = {contract.name: contract for contract in unit.contracts}
         self.minor, self.patch = _version(unit)
-        self.views = [View(self, contract) for contract in unit.contracts if contract.kind == "contract"]
+        self.unfoldings = 0
+        contracts = [contract for contract in unit.contracts if contract.kind == "contract"]
+        self.views = [View(self, contract) for contract in contracts[-_MAX_CONTRACTS:]]
         inherited = {base for contract in unit.contracts for base in contract.bases}
         self.leaves = [view for view in self.views if view.name not in inherited]
         """Contracts that no other one of the text inherits: those that can be meant to be deployed."""
+
+    def limits(self) -> list[str]:
+        """What was left out because there is too much of it."""
+        said = []
+        if len(self.views) == _MAX_CONTRACTS:
+            said.append(f"only the last {_MAX_CONTRACTS} contracts are judged")
+        if self.unfoldings > _MAX_UNFOLDINGS:
+            said.append(f"only the first {_MAX_UNFOLDINGS} internal calls are followed into their functions")
+        return said
+
+    def may_unfold(self) -> bool:
+        """Whether one more internal call may be unfolded: functions that all call each other would never end."""
+        self.unfoldings += 1
+        return self.unfoldings <= _MAX_UNFOLDINGS
 
     @property
     def checks_arithmetic(self) -> bool:

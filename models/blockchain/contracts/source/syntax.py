@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Expr:
     """One expression.
 
@@ -108,7 +108,7 @@ class Expr:
         return target.text if target.kind == "name" else ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Variable:
     """A state variable, parameter, local variable or struct member."""
 
@@ -123,7 +123,7 @@ class Variable:
     value: Expr | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Stmt:
     """One statement.
 
@@ -157,7 +157,7 @@ class Stmt:
                 yield from inner.walk()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Function:
     """A function, constructor, fallback, receive function or modifier."""
 
@@ -172,16 +172,19 @@ class Function:
     modifiers: list[Expr] = field(default_factory=list)
     body: list[Stmt] | None = None
     contract: str = ""
+    flat: list[Expr] | None = None
+    """Every expression of the body, outer ones first; filled on first use, as every rule walks them."""
 
     def statements(self) -> Iterator[Stmt]:
         for statement in self.body or []:
             yield from statement.walk()
 
-    def expressions(self) -> Iterator[Expr]:
+    def expressions(self) -> list[Expr]:
         """Every expression of the body, outer ones first."""
-        for statement in self.statements():
-            for expression in statement.expressions:
-                yield from expression.walk()
+        if self.flat is None:
+            roots = (expression for statement in self.statements() for expression in statement.expressions)
+            self.flat = [part for root in roots for part in root.walk()]
+        return self.flat
 
     @property
     def external(self) -> bool:
@@ -189,7 +192,7 @@ class Function:
         return self.kind != "modifier" and self.visibility not in ("internal", "private") and self.kind != "constructor"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Contract:
     """A contract, interface or library."""
 
@@ -205,7 +208,7 @@ class Contract:
     abstract: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class SourceUnit:
     """A parsed text."""
 

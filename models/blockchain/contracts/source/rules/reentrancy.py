@@ -17,7 +17,7 @@ class Reentrancy(Rule):
     severity = "high"
     confidence = "high"
     title = "Reentrancy"
-    what = "A call with value that forwards all gas, and a write afterwards to state that was tested before it."
+    what = "A call with value that forwards all gas, and a write to state afterwards."
     why = "the callee can enter again before the books are right, and be paid twice"
     example = """pragma solidity ^0.4.19;
 contract Bank {
@@ -50,10 +50,10 @@ def sends_value(call: Step) -> bool:
     return value is not None and str(value) != "0"
 
 
-def written_after(flow: Flow, call: Step) -> list[Step]:
-    """Writes after the call, in one run of the function, to state that the function reads before it."""
+def written_after(flow: Flow, call: Step) -> bool:
+    """Whether state is written after the call in one run of the function."""
     at = flow.steps.index(call)
-    return [step for step in flow.steps[at + 1 :] if step.kind == "write" and flow.follows(call, step)]
+    return any(step.kind == "write" and flow.follows(call, step) for step in flow.steps[at + 1 :])
 
 
 def locked(flow: Flow, call: Step) -> bool:
