@@ -50,6 +50,16 @@ export declare namespace BlockchainAnalyzeContract {
     /** payable, nonpayable, view or pure. */
     mutability: string;
   };
+  /** One variable of the storage layout, as evmole reads it. */
+  type StorageSlot = {
+    slot: string;
+    /** Bytes from the slot's low end. */
+    offset: number;
+    type: string;
+    /** Selectors of the functions that read it. */
+    reads: string[];
+    writes: string[];
+  };
   /** What someone privileged can do to the holders of a token. */
   type TokenFacts = {
     /** erc20, erc721, or pool for a contract that holds others' tokens without being one. */
@@ -75,6 +85,8 @@ export declare namespace BlockchainAnalyzeContract {
     bytecode?: string | null;
     /** Solidity: one file, several files one after the other, or a compiler's standard JSON input. */
     source?: string | null;
+    /** Whether to read the storage layout from the bytecode too, which takes up to a second for some contracts. */
+    storageLayout?: boolean;
   };
   /** What the contract is, what it does, and what is wrong with it. */
   type Result = {
@@ -88,6 +100,8 @@ export declare namespace BlockchainAnalyzeContract {
     token: TokenFacts | null;
     findings: FindingFacts[];
     honeypot: HoneypotFacts;
+    /** Where `storageLayout` asked for it and the code is of a size that a chain accepts. */
+    storage: StorageSlot[] | null;
     riskScore: number;
     /** low, medium, high or critical. */
     riskLevel: string;
