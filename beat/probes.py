@@ -28,7 +28,11 @@ def due() -> list[JobSpec]:
     job_id = f"probe-{now}"
     for queue in QUEUES:
         redis.hset(keys.PROBES_SENT, queue, job_id)
-    return [JobSpec(queue, f"{queue}.ping", {"echo": job_id}, job_id, deadline=now + PERIOD_MS) for queue in QUEUES]
+    kept = {"removeOnFail": {"age": 2 * PERIOD_MS // 1000}}  # a probe that failed is no dead letter
+    return [
+        JobSpec(queue, f"{queue}.ping", {"echo": job_id}, job_id, deadline=now + PERIOD_MS, options=kept)
+        for queue in QUEUES
+    ]
 
 
 def _write_down(redis: Redis, now: int) -> None:

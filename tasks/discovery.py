@@ -35,7 +35,15 @@ def discover() -> Mapping[str, Operation]:
 
 
 def find(name: str) -> Operation:
-    """The operation of this name; raises UnknownOperation with near names where there is none."""
+    """The operation of this name; raises UnknownOperation with near names where there is none.
+
+    Only its own file is imported where there is one: a command line that calls one operation starts faster.
+    """
+    domain, _, stem = name.replace("-", "_").partition(".")
+    if name.isascii() and (_ROOT / domain / f"{stem}.py").is_file() and stem.isidentifier() and domain.isidentifier():
+        importlib.import_module(f"tasks.{domain}.{stem}")
+        if name in REGISTRY:
+            return REGISTRY[name]
     table = discover()
     if name in table:
         return table[name]
