@@ -193,3 +193,13 @@ def test_functions_that_call_each_other_are_unfolded_within_bounds() -> None:
     text = "contract A { uint x; " + " ".join(functions) + " }"
     assert Model(parse(text)).leaves[0].flows[0].steps
     assert expression(None).kind == "unknown"
+
+
+def test_inheritance_by_many_ways_is_followed_within_bounds() -> None:
+    text = "".join(f"contract A{i} is A{i + 1}, A{i + 2} {{ function f() public {{ x.send(1); }} }}" for i in range(90))
+    assert len(Model(parse(text)).views) == 90
+
+
+def test_a_base_of_several_comes_after_all_that_inherit_it() -> None:
+    model = Model(parse("contract A {} contract B is A {} contract C is A {} contract D is B, C {}"))
+    assert [contract.name for contract in model.views[-1].lineage] == ["D", "C", "B", "A"]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"0\.(\d{1,2})(?:\.(\d{1,3}))?")
 _MAX_BASES = 64
+_MAX_STEPS_UP = 256
 _MAX_CONTRACTS = 400
 _MAX_UNFOLDINGS = 8000
 LOW_LEVEL = {"call", "delegatecall", "callcode", "staticcall"}
@@ -156,15 +157,15 @@ class Model:
     def lineage(self, contract: Contract) -> list[Contract]:
         """The contract and its bases, the most derived first (the last base named before the first)."""
         found, waiting = [contract], list(contract.bases)
-        while waiting and len(found) < _MAX_BASES:
+        for _ in range(_MAX_STEPS_UP):
+            if not waiting or len(found) == _MAX_BASES:
+                break
             base = self.by_name.get(waiting.pop())
-            if base is not None:
-                if base in found[1:]:
-                    found.remove(base)
-                if base is not contract:
-                    found.append(base)
-                    if len(found) < _MAX_BASES:
-                        waiting.extend(base.bases)
+            if base is not None and base is not contract:
+                if base in found:
+                    found.remove(base)  # a base of several comes after all that inherit it
+                found.append(base)
+                waiting.extend(base.bases)
         return found
 
 
