@@ -108,7 +108,7 @@ def _skip_empty_string(view: View, text: str) -> Iterator[str]:
 
 def _type_deduction_overflow(view: View, text: str) -> Iterator[str]:
     """`var i = 0` is a uint8: a loop up to more than 255 never ends as it seems to."""
-    for flow, _ in _payouts(view):
+    for flow in {id(flow): flow for flow, _ in _payouts(view)}.values():
         for statement in flow.function.statements():
             starts = statement.bodies[0] if statement.kind == "loop" else []
             for start in starts:
