@@ -131,10 +131,11 @@ class Stack:
     def _worker(self, queue: str) -> Service:
         """SIGTERM means Celery's soft shutdown; one thread for each computation, since processes share the cores.
 
-        On bulk a ping or a stream passes while a model is trained.
+        On bulk a ping passes while a model is trained, and each standing consumer of a stream keeps a process busy.
         """
         name = f"worker-{queue}"
-        processes = max(2, self.settings.concurrency) if queue == "bulk" else self.settings.concurrency
+        streams = sum(bool(stream.strip()) for stream in self.settings.event_streams.split(","))
+        processes = max(2, self.settings.concurrency) + streams if queue == "bulk" else self.settings.concurrency
         command = (*CELERY, "worker", "-Q", queue, "-n", f"{name}@%h", "--without-mingle", "--without-gossip")
         told = {
             "REMAP_SIGTERM": "SIGQUIT",
