@@ -15,7 +15,6 @@ from redis import Redis
 
 _ADD = (Path(bullmq.__file__).parent / "commands" / "addStandardJob-9.lua").read_text()
 _KEYS = ("wait", "paused", "meta", "id", "completed", "delayed", "active", "events", "marker")
-_KEEP = {"age": 3600, "count": 1000}
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,10 @@ class JobSpec:
     deadline: int | None = None
     """Epoch ms after which it is not worth running."""
     options: dict[str, Any] = field(default_factory=dict)
-    """BullMQ's job options."""
+    """BullMQ's job options. A job that is done is removed, one that failed is kept as a dead letter.
+
+    Never an age or a count: BullMQ applies those to everybody's jobs of the queue.
+    """
 
 
 def add(redis: Redis, prefix: str, specs: Iterable[JobSpec]) -> None:
@@ -37,7 +39,7 @@ def add(redis: Redis, prefix: str, specs: Iterable[JobSpec]) -> None:
     pipe = redis.pipeline(transaction=False)
     for spec in specs:
         base = f"{prefix}:{spec.queue}:"
-        options = {"removeOnComplete": _KEEP, "removeOnFail": _KEEP, **spec.options}
+        options = {"removeOnComplete": True, **spec.options}
         head = [base, spec.job_id or "", spec.operation, int(time.time() * 1000), None, None, None, None, None]
         data = orjson.dumps({"input": spec.input} | ({"deadline": spec.deadline} if spec.deadline else {}))
         keys = [base + name for name in _KEYS]

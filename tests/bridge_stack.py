@@ -136,6 +136,7 @@ class BridgeStack:
     def add(self, job_id: str, request: dict[str, Any] | None, queue: str = "data", **options: Any) -> str:
         name = options.pop("name", "data.misbehave-long" if queue == "bulk" else "data.misbehave")
         deadline = options.pop("deadline", None)
+        options.setdefault("removeOnComplete", False)
         add(self.redis, "bull", [JobSpec(queue, name, request, job_id, deadline, options)])  # type: ignore[arg-type]  # bad input is the point
         return job_id
 

@@ -9,7 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
+from beat import probes
+from beat.job import add
+from foundation.settings import Settings
 from schemas import keys
+from tasks.resources import Resources, use
 from tests.bridge_stack import BridgeStack
 
 
@@ -139,3 +143,20 @@ def test_a_worker_serves_the_metrics_of_its_pool(bridge_stack: BridgeStack) -> N
     port = next(record["metricsPort"] for record in records if record["queue"] == "data")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
         assert 'soba_batch_run_seconds_count{operation="data.misbehave"}' in page.read().decode()
+
+
+def test_beats_probes_are_answered_and_leave_nothing_behind(bridge_stack: BridgeStack) -> None:
+    kept = bridge_stack.over(bridge_stack.add("kept", {"n": "bad"}))
+    use(Resources(Settings(redis_url=bridge_stack.url)))
+    try:
+        add(bridge_stack.redis, "bull", probes.due())
+        fate = keys.result("data", bridge_stack.redis.hget(keys.PROBES_SENT, "data").decode())
+        bridge_stack.until(lambda: bridge_stack.redis.exists(fate) == 1, 20, "the probe is answered")
+        probes.due()
+    finally:
+        use(None)
+    [written] = [orjson.loads(line) for line in bridge_stack.redis.lrange(keys.probe("data"), 0, -1)]
+    assert written["ok"]
+    assert written["latencyMs"] >= 0
+    assert not bridge_stack.redis.keys("bull:data:probe-*")
+    assert kept and bridge_stack.state("kept") == "failed", "others' dead letters stay"
