@@ -35,6 +35,7 @@ class Containers:
         self.folder, self.redis_port = folder, redis_port
         self.gateway = f"http://127.0.0.1:{free_port()}"
         ports = {"8080": self.gateway.rpartition(":")[2], "5555": str(free_port()), "9464": str(free_port())}
+        ports["9465"] = "0"  # of six workers on one machine
         places = {"/var/lib/soba": str(folder), "/tmp/": f"{folder}/NAME-", "0.0.0.0": "127.0.0.1"}
         self.changes = ports | places
         self.running: dict[str, subprocess.Popen[bytes]] = {}
