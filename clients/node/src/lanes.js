@@ -2,6 +2,7 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { SobaError } from './errors.js';
+import { CLOSE_MS, atMost } from './patience.js';
 import { Waiter } from './waiter.js';
 
 /**
@@ -60,7 +61,7 @@ export class Lanes {
   async close() {
     const closed = new SobaError('UNAVAILABLE', 'the client was closed');
     await Promise.all([...this.lanes.values()].map(({ waiter }) => waiter.close(closed)));
-    await Promise.all([...this.lanes.values()].map(({ queue }) => queue.close().catch(this.onError)));
+    await Promise.all([...this.lanes.values()].map(({ queue }) => atMost(queue.close(), CLOSE_MS)));
     this.redis.disconnect();
   }
 }

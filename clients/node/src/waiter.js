@@ -23,6 +23,7 @@ import { QueueEvents } from 'bullmq';
 import { SobaError } from './errors.js';
 import { refOf } from './job-id.js';
 import { outcomesOf } from './outcome.js';
+import { CLOSE_MS, atMost } from './patience.js';
 
 /** @typedef {import('ioredis').Redis} Redis */
 
@@ -236,8 +237,8 @@ export class Waiter {
     this.closed = true;
     clearInterval(this.sweeper);
     for (const id of [...this.pending.keys()]) this.fail(id, error);
-    await this.opening?.catch(() => {});
-    await this.events?.close().catch(() => {});
+    await atMost(this.opening, CLOSE_MS);
+    await atMost(this.events?.close(), CLOSE_MS);
     this.connection?.disconnect();
   }
 }

@@ -132,3 +132,19 @@ describe('back-pressure', () => {
     await eventually(refused);
   });
 });
+
+test('a client closes in time while its server is just coming back', { timeout: 30_000 }, async () => {
+  for (const pause of [0, 50, 500]) {
+    const { server, client, python } = await stackOf({ queues: ['data'] });
+    await client.data.ping({});
+    await python.stop();
+    await server.stop();
+    await client.data.ping({}, { deadlineMs: 100 }).catch(() => {});
+    const again = await startServer(server.port);
+    endings.push(() => again.stop());
+    await new Promise((done) => setTimeout(done, pause));
+    const started = performance.now();
+    await client.close({ drainMs: 0 });
+    assert.ok(performance.now() - started < 6_000);
+  }
+});

@@ -49,7 +49,8 @@ export async function startServer(port) {
     redis,
     async stop() {
       redis.disconnect();
-      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const running = child.exitCode === null && child.signalCode === null;
+      const ended = running && new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await ended;
       rmSync(folder, { recursive: true, force: true });

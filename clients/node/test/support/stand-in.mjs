@@ -16,6 +16,7 @@ import { UnrecoverableError, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { Catalog, SobaError } from '../../index.js';
 import { SERVICES } from '../../src/catalog.js';
+import { atMost } from '../../src/patience.js';
 
 const catalog = Catalog.packaged();
 
@@ -106,7 +107,7 @@ export async function standIn(options) {
     /** Die at once, as a killed worker does: records end with their TTL, which is not waited for. */
     async stop() {
       clearInterval(beating);
-      await Promise.all(workers.map((worker) => worker.close(true).catch(() => {})));
+      await Promise.all(workers.map((worker) => atMost(worker.close(true), 3_000)));
       for (const queue of queues) await commands.del(`soba:worker:${queue}:here:1`).catch(() => {});
       for (const redis of connections) redis.disconnect();
     },
