@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import orjson
@@ -41,10 +41,9 @@ class Job:
     def data(self) -> bytes:
         return self.raw.get(b"data", b"")
 
-    @cached_property
+    @property
     def opts(self) -> dict[str, Any]:
-        found = orjson.loads(self.raw.get(b"opts") or b"{}")
-        return found if isinstance(found, dict) else {}
+        return _options(self.raw.get(b"opts") or b"{}")
 
     @property
     def timestamp(self) -> int:
@@ -102,6 +101,13 @@ class Job:
 
     def is_last_attempt(self, error: SobaError) -> bool:
         return not error.retryable or self.attempts_made + 1 >= self.attempts
+
+
+@lru_cache(maxsize=256)
+def _options(text: bytes) -> dict[str, Any]:
+    """A job's options; a producer gives the same to thousands of jobs. Nobody changes what this gives."""
+    found = orjson.loads(text)
+    return found if isinstance(found, dict) else {}
 
 
 def kept(option: Any) -> dict[str, int]:

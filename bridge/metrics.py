@@ -62,12 +62,14 @@ class Metrics:
         failed: Sequence[tuple[Job, SobaError]],
         final: Sequence[tuple[Job, SobaError]],
     ) -> None:
-        """Count a batch's jobs; names that are no operation's are counted under `unknown`."""
-        now = time.time()
-        for job, _ in done:
-            self.ends.labels(job.queue, job.name, "OK").inc()
-            self.seconds.labels(job.queue, job.name).observe(max(0.0, now - self._began(job)))
-            self.done[job.queue] = self.done.get(job.queue, 0) + 1
+        """Count a batch's jobs, all of one operation where they are done; other names are counted under `unknown`."""
+        if done:
+            queue, operation, now = done[0][0].queue, done[0][0].name, time.time()
+            self.ends.labels(queue, operation, "OK").inc(len(done))
+            self.done[queue] = self.done.get(queue, 0) + len(done)
+            seconds = self.seconds.labels(queue, operation)
+            for job, _ in done:
+                seconds.observe(max(0.0, now - self._began(job)))
         for job, error in failed:
             name = "unknown" if error.code == "UNKNOWN_OPERATION" else job.name
             self.ends.labels(job.queue, name, error.code).inc()

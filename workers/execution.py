@@ -61,9 +61,8 @@ class Batch:
     options: Mapping[str, Any]
     """`deadlines` (epoch ms or null, by job) and `traces` (BullMQ's `tm`, by job), where any job has one."""
 
-    @property
-    def result_keys(self) -> list[str]:
-        return [keys.result(self.operation.queue, job_id) for job_id in self.ids]
+    def result_key(self, position: int) -> str:
+        return keys.result(self.operation.queue, self.ids[position])
 
 
 Outcome = tuple[bool, Any]
@@ -82,7 +81,7 @@ def execute(batch: Batch) -> None:
         else:
             outcomes[position] = (True, answer.decode())
             meta = stored_form(batch.operation.queue, batch.ids[position], batch.stamps[position], answer)
-            pipe.set(batch.result_keys[position], meta, ex=get_settings().result_ttl)
+            pipe.set(batch.result_key(position), meta, ex=get_settings().result_ttl)
     failures = {
         job_id: outcome[1] for job_id, outcome in zip(batch.ids, outcomes, strict=True) if outcome and not outcome[0]
     }
@@ -109,7 +108,7 @@ def _known(batch: Batch) -> list[Outcome | None]:
     pipe = connection().pipeline(transaction=False)
     pipe.set(keys.claim(batch.id), "1", ex=_CLAIM_SECONDS)
     pipe.get(keys.done(batch.id))
-    pipe.mget(batch.result_keys)
+    pipe.mget([batch.result_key(position) for position in range(len(batch.ids))])
     _, done, stored = pipe.execute()
     failures: dict[str, Any] = orjson.loads(done) if done else {}
     known: list[Outcome | None] = []
