@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
+from urllib.error import HTTPError
 
 import pytest
 import redis
@@ -121,8 +122,11 @@ def until_answered(gateway: str, service: str, limit: float = 60) -> None:
     """Until a probe job has gone through the queue and come back to the gateway."""
     end = time.monotonic() + limit
     while True:
-        with urllib.request.urlopen(f"{gateway}/api/python/health/service/{service}", timeout=20) as answer:
-            health = json.load(answer)
+        try:
+            with urllib.request.urlopen(f"{gateway}/api/python/health/service/{service}", timeout=20) as answer:
+                health = json.load(answer)
+        except HTTPError as down:  # 503, and why, while its worker starts
+            health = json.load(down)
         if health["status"] == "healthy":
             return
         assert time.monotonic() < end, health
