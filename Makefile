@@ -16,4 +16,10 @@ format: ## put the code into the project's form
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-.PHONY: help lint test check format
+LOCK = uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: ## versions and hashes from pyproject.toml, without addresses
+	$(LOCK) pyproject.toml -o requirements.lock
+	$(LOCK) --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+.PHONY: help lint test check format lock
