@@ -91,7 +91,7 @@ class TokenFacts(Wire):
     """What someone privileged can do to the holders of a token."""
 
     standard: str
-    """erc20, erc721, or pool for a contract that holds others' tokens without being one."""
+    """erc20, erc721, erc1155, or pool for a contract that holds others' tokens without being one."""
     mintable: bool
     """Someone privileged can raise a balance or the supply after deployment."""
     owner_can_drain: bool
@@ -101,7 +101,8 @@ class TokenFacts(Wire):
     fees_changeable: bool
     """Someone privileged can change what a transfer costs; told from source only."""
     features: list[str]
-    """blacklist, pause, amount_limit, external_check, hidden_owner; told from source only."""
+    """blacklist, pause, trading_switch, amount_limit, cooldown, unbounded_fee, external_check, hidden_owner,
+    privileged_transfer; told from source only."""
     evidence: list[str]
     """Function, and the line or program counter, of each."""
 

@@ -20,7 +20,9 @@ class TokenPowers:
     fees: list[str] = field(default_factory=list)
     """Where a privileged caller changes what a transfer costs."""
     features: set[str] = field(default_factory=set)
-    """blacklist, pause, amount_limit, external_check, hidden_owner: how transfers are limited, and by whom."""
+    """How transfers are limited: blacklist, pause, trading_switch (opened once), amount_limit, cooldown, unbounded_fee,
+    external_check. Besides: hidden_owner (callers are compared with an address in the code), privileged_transfer
+    (someone privileged has a way of his own to move tokens, be it his own ones)."""
 
     @property
     def powers(self) -> list[str]:

@@ -11,9 +11,8 @@ from models.blockchain.contracts.source.honeypot import Honeypot, detect
 from models.blockchain.contracts.source.interface import Declared, declared_functions
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.parse import parse
-from models.blockchain.contracts.source.pool import pool_powers
+from models.blockchain.contracts.source.powers import powers_of
 from models.blockchain.contracts.source.rules.base import RULES
-from models.blockchain.contracts.source.token import powers_of
 from models.blockchain.contracts.token import TokenPowers
 
 _MAX_FINDINGS = 500
@@ -45,7 +44,7 @@ def analyze_source(text: str) -> SourceReport:
     findings = sorted(found.values(), key=lambda finding: finding.line or 0)
     if len(findings) > _MAX_FINDINGS:
         notes.append(f"{len(findings)} findings: those after the first {_MAX_FINDINGS} are left out")
-    honeypot, token = detect(model, text), _powers(model)
+    honeypot, token = detect(model, text), powers_of(model)
     return SourceReport(
         findings=findings[:_MAX_FINDINGS],
         honeypot=honeypot,
@@ -53,14 +52,6 @@ def analyze_source(text: str) -> SourceReport:
         functions=declared_functions(model),
         notes=notes + unit.notes + model.limits(),
     )
-
-
-def _powers(model: Model) -> TokenPowers | None:
-    """Those over a token's holders and over those who entrust tokens to a pool of the same text."""
-    token, pool = powers_of(model), pool_powers(model)
-    if token and pool:
-        token.drain.extend(pool.drain)
-    return token or pool
 
 
 def _unwrapped(text: str) -> tuple[str, list[str]]:

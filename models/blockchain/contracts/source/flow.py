@@ -30,16 +30,16 @@ class Step:
     """One call or write."""
 
     kind: str
-    """call or write."""
+    """call, write or assembly."""
     expr: Expr
-    """The call, or the assignment, increment or deletion."""
+    """The call, the assignment, increment or deletion, or the text of an assembly block."""
     line: int
     target: str
     """The state variable that is written, else nothing."""
     key: str
     """The first index of what is written, in terms of the external function's own names, else nothing."""
     guards: tuple[Expr, ...]
-    """Conditions that hold here (those of a refused branch as `!(...)`)."""
+    """Conditions that hold here (those of a refused branch as `!(...)`), in terms of the external function's names."""
     path: tuple[tuple[int, int], ...]
     """(statement, branch) of every branch around it."""
     ended: tuple[tuple[int, int], ...]
@@ -159,6 +159,8 @@ class _Unfolder:
             self._expression(expression, statement)
         if statement.kind == "declare":
             self._declare(statement)
+        elif statement.kind == "assembly":
+            self._record("assembly", Expr("unknown", statement.line, statement.text), statement, ("", ""))
         elif statement.kind == "if":
             self._if(statement, hole)
         else:
@@ -218,6 +220,8 @@ class _Unfolder:
             value = statement.expressions[0] if statement.expressions else None
             if value is not None and len(statement.variables) == 1:
                 self.flow.values[variable.name] = value
+                if str(value) in CALLERS:
+                    self.bound = {**self.bound, variable.name: value}
             plain = not variable.type.endswith("]") and variable.type in _VALUE_TYPES
             if value is not None and variable.location != "memory" and not plain:
                 state, key = self.place_of(value)
@@ -243,12 +247,14 @@ class _Unfolder:
 
     def _hold(self, condition: Expr, demanded: bool = False) -> None:
         """A condition holds from here on, and so does what the functions called in it return."""
-        held = [condition]
+        held = [replaced(condition, self.bound)]
         for part in condition.walk():
             function = self.view.internal(part) if part.kind == "call" else None
             if function:
+                names = (parameter.name for parameter in function.parameters)
+                inner = dict(zip(names, (replaced(given, self.bound) for given in part.arguments), strict=False))
                 returned = (s.expressions[0] for s in function.statements() if s.kind == "return" and s.expressions)
-                held.extend(returned)
+                held.extend(replaced(expr, inner) for expr in returned)
         self.guards.extend(held)
         if demanded:
             context = tuple(self.branches)
@@ -307,6 +313,24 @@ class _Unfolder:
                 statement=statement,
             )
         )
+
+
+def replaced(expr: Expr, bound: dict[str, Expr]) -> Expr:
+    """An expression with the names that stand for plain ones replaced; the same object where none is."""
+    if expr.kind == "name":
+        outer = bound.get(expr.text)
+        return outer if outer is not None and _is_plain(outer) else expr
+    parts = [replaced(part, bound) for part in expr.parts] if bound else expr.parts
+    if all(new is old for new, old in zip(parts, expr.parts, strict=True)):
+        return expr
+    return Expr(expr.kind, expr.line, expr.text, parts, expr.labels, expr.enclosed)
+
+
+def _is_plain(expr: Expr) -> bool:
+    """A name, a member of one, a literal, or a call without arguments: replacing by it cannot make text grow much."""
+    return (
+        expr.kind in ("name", "literal") or (len(expr.parts) == 1 and not expr.parts[0].parts) or str(expr) in CALLERS
+    )
 
 
 def leaves(body: list[Stmt]) -> bool:

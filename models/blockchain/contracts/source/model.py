@@ -16,6 +16,7 @@ _MAX_BASES = 64
 _MAX_STEPS_UP = 256
 _MAX_CONTRACTS = 400
 _MAX_UNFOLDINGS = 8000
+_MAX_REACHED = 400
 LOW_LEVEL = {"call", "delegatecall", "callcode", "staticcall"}
 ETHER_SENDS = {"send", "transfer"}
 
@@ -80,6 +81,19 @@ class View:
                     if function.name == callee.text and len(function.parameters) == count and function.body:
                         return function
         return None
+
+    def reached_from(self, functions: list[Function]) -> list[Function]:
+        """The functions, and those of the contract that they run."""
+        found = list({id(function): function for function in functions}.values())
+        seen = {id(function) for function in found}
+        for function in found:
+            called = (self.internal(expr, function) for expr in function.expressions() if expr.kind == "call")
+            new = {id(inner): inner for inner in called if inner is not None and id(inner) not in seen}
+            seen |= set(new)
+            found.extend(new.values())
+            if len(found) > _MAX_REACHED:
+                break
+        return found
 
     def local_types(self, function: Function) -> dict[str, Variable]:
         """Parameters, returned names and locals of a function, by name."""

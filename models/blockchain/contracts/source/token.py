@@ -1,7 +1,7 @@
 """Powers over a token's holders, read from its source.
 
-Balances are the mappings that `transfer` writes; a step is privileged where a condition compares its caller with
-something other than balances and allowances.
+Balances are the mappings that `transfer` writes, whatever their names; a step is privileged where a condition names
+its caller. What each power is made of stands in `token_mint`, `token_drain` and `token_limit`.
 """
 
 from __future__ import annotations
@@ -11,21 +11,14 @@ from functools import cached_property
 
 from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model, View
+from models.blockchain.contracts.source.privilege import Privilege
 from models.blockchain.contracts.source.rules.privileges import in_charge
-from models.blockchain.contracts.source.syntax import Expr
-from models.blockchain.contracts.token import TokenPowers
+from models.blockchain.contracts.source.syntax import Expr, Function
 
-_CALLER = {"msg.sender", "_msgSender()", "tx.origin"}
-_TELLING_ARGUMENTS = 3
-"""Who pays, who is paid and how much: a contract that is told all three can refuse the transfer."""
-_ADDRESS_LETTERS = 42
-_TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom"}
-
-
-def powers_of(model: Model) -> TokenPowers | None:
-    """The powers in the text's most derived token; None where it has none."""
-    tokens = [view for view in model.leaves if is_token(view)]
-    return _Token(max(tokens, key=lambda view: len(view.functions))).powers() if tokens else None
+_TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom", "safeBatchTransferFrom"}
+_MAKES_PAIR = {"createPair", "getPair", "pairFor"}
+_PAIR_CALLS = {"sync", "skim", "getReserves"}
+_EVIDENCE_LETTERS = 160
 
 
 def is_token(view: View) -> bool:
@@ -34,67 +27,45 @@ def is_token(view: View) -> bool:
     return "balanceOf" in functions | set(view.variables) and bool(functions & _TRANSFERS)
 
 
-class _Token:
+def token_of(model: Model) -> Token | None:
+    """The text's most derived token."""
+    tokens = [view for view in model.leaves if is_token(view)]
+    return Token(max(tokens, key=lambda view: len(view.functions))) if tokens else None
+
+
+class Token:
+    """A contract that counts balances: its books, and who may write them."""
+
     def __init__(self, view: View) -> None:
         self.view = view
         self.transfers = [flow for flow in view.flows if flow.function.name in _TRANSFERS]
         self.others = [flow for flow in view.flows if flow.function.name not in _TRANSFERS]
+        self.privilege = Privilege(view)
 
-    def powers(self) -> TokenPowers:
-        made = TokenPowers("erc721" if self._is_nft() else "erc20")
-        for flow in self.others:
-            self._mints(flow, made)
-            self._drains(flow, made)
-        for flow in self.transfers:
-            self._bypasses(flow, made)
-            self._limits(flow, made)
-        self._fees(made)
-        if any(_is_fixed_address(side) for side in self._compared_with_caller()):
-            made.features.add("hidden_owner")
-        return made
+    @property
+    def standard(self) -> str:
+        functions = {function.name for function in self.view.entry_points}
+        return "erc721" if "ownerOf" in functions else "erc1155" if "balanceOfBatch" in functions else "erc20"
 
-    def _feature(self, name: str) -> str:
-        kind = self.view.variables[name].type.replace(" ", "")
-        return "blacklist" if kind.startswith("mapping") else "pause" if kind == "bool" else "amount_limit"
-
-    def _compared_with_caller(self) -> Iterator[Expr]:
-        guards = (guard for flow in self.others for step in flow.steps for guard in step.guards)
-        for part in (part for guard in guards for part in guard.walk()):
-            if part.kind == "binary" and part.text == "==" and any(str(side) in _CALLER for side in part.parts):
-                yield from part.parts
-
-    def _fees(self, made: TokenPowers) -> None:
-        """Numbers that a privileged function sets and that something is multiplied by."""
-        settable = {name for name in self.settable if self.view.variables[name].type.startswith("uint")}
-        for function in self.view.own_functions:
-            for expr in function.expressions():
-                by_name = expr.kind == "call" and expr.callee.kind == "member" and expr.callee.text == "mul"
-                multiplies = by_name or (expr.kind == "binary" and expr.text == "*")
-                if multiplies and {part.text for part in expr.walk() if part.kind == "name"} & settable:
-                    made.fees.append(f"{function.name}: line {expr.line}: {expr}"[:160])
-
-    def _is_nft(self) -> bool:
-        return any(function.name == "ownerOf" for function in self.view.entry_points)
+    def type_of(self, name: str) -> str:
+        return self.view.variables[name].type.replace(" ", "")
 
     @cached_property
     def balances(self) -> set[str]:
         """Mappings from address to number that a plain transfer writes."""
         written = {step.target for flow in self.transfers for step in flow.writes()}
-        return {name for name in written if _is_book(self.view.variables[name].type)}
+        return {name for name in written if self._is_book(self.type_of(name))}
+
+    def _is_book(self, kind: str) -> bool:
+        if kind.startswith(("mapping(address=>uint", "mapping(address=>int", "mapping(uint256=>mapping(address=>uint")):
+            return True
+        members = self.view.structs.get(kind.removeprefix("mapping(address=>").rstrip(")").rpartition(".")[2], [])
+        return kind.startswith("mapping(address=>") and any(member.type.startswith("uint") for member in members)
 
     @cached_property
     def allowances(self) -> set[str]:
-        return {
-            name
-            for name, variable in self.view.variables.items()
-            if variable.type.replace(" ", "").startswith("mapping(address=>mapping(address=>u")
-        }
-
-    @cached_property
-    def approvals(self) -> set[str]:
-        """Who may act for whom: what holders themselves decide."""
-        forms = ("mapping(address=>mapping(address=>bool", "mapping(uint256=>address", "mapping(uint=>address")
-        return {n for n, v in self.view.variables.items() if v.type.replace(" ", "").startswith(forms)}
+        forms = "mapping(address=>mapping(address=>u"
+        return {name for name in self.view.variables if self.type_of(name).startswith(forms)}
 
     @cached_property
     def supply(self) -> set[str]:
@@ -106,145 +77,84 @@ class _Token:
                 found |= {expr.text for expr in returned if expr.kind == "name" and expr.text in self.view.variables}
         return found
 
-    def privileged(self, step: Step) -> bool:
-        return any(self.names_someone(guard) for guard in step.guards)
-
-    def names_someone(self, guard: Expr) -> bool:
-        """Whether a condition asks who calls, rather than what he owns."""
-        text = {part.text for part in guard.walk() if part.kind == "name"}
-        if text & (self.balances | self.allowances | self.approvals):
-            return False
-        return any(str(part) in _CALLER for part in guard.walk())
-
-    def _mints(self, flow: Flow, made: TokenPowers) -> None:
-        raised = [s for s in flow.writes() if s.target in self.balances | self.supply and _raises(s)]
-        lowered = any(s.target in self.balances and _change(s) == "-" for s in flow.writes())
-        for step in raised:
-            stands = not self._switched_off(step) and not _only_once(flow, step) and not self._rebooks(flow, step)
-            if self.privileged(step) and not lowered and stands:
-                made.mint.append(_evidence(flow, step))
-
-    def _switched_off(self, step: Step) -> bool:
-        """Whether it needs a flag that only a constructor or initialiser ever sets."""
-        flags = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
-        plain = {name for name in flags if name in self.view.variables and self.view.variables[name].type == "bool"}
-        return any(not _later_writers(self.view, name) for name in plain)
-
-    def _drains(self, flow: Flow, made: TokenPowers) -> None:
-        spends = any(step.target in self.allowances for step in flow.writes())
-        given = {parameter.name for parameter in flow.function.parameters}
-        for step in flow.writes():
-            if self._rebooks(flow, step):
-                continue
-            lowered = step.target in self.balances and _lowers(step) and self._is_others(step.key, given)
-            if lowered and not spends and self.privileged(step):
-                made.drain.append(_evidence(flow, step))
-
-    def _rebooks(self, flow: Flow, step: Step) -> bool:
-        """Whether a holder is moved from one of the token's two books to the other, with a flag that says so."""
-        kinds = self.view.variables
-        marks = {s.key for s in flow.writes() if kinds[s.target].type.replace(" ", "").endswith("=>bool)")}
-        return step.key in marks and _change(step) == "="
-
-    def _is_others(self, key: str, given: set[str]) -> bool:
-        """Whether a balance is that of an address which the caller gives, or which a list in storage holds."""
-        name, listed, _ = key.partition("[")
-        return name in given or bool(listed and name in self.view.variables)
-
-    def _bypasses(self, flow: Flow, made: TokenPowers) -> None:
-        """transferFrom that asks for no allowance where its caller is someone special."""
-        if flow.function.name != "transferFrom" or not self.allowances:
-            return
-        for step in flow.writes():
-            if step.target in self.allowances and step.path and self.privileged(step):
-                made.drain.append(_evidence(flow, step))
-
-    def _limits(self, flow: Flow, made: TokenPowers) -> None:
-        own = {step.target for step in flow.writes()}
-        for demand in flow.demands:
-            for condition in (demand.condition, *demand.context):
-                switches = _names(flow, condition) & (self.settable - own)
-                if switches:
-                    made.features.update(map(self._feature, switches))
-                    made.limit.append(f"{flow.function.name}: line {demand.line}: {demand.condition}"[:160])
-                    break
-        given = {parameter.name for parameter in flow.function.parameters} | _CALLER
-        for call in flow.calls():
-            told = [argument for argument in call.expr.arguments if call.outside(argument) in given]
-            asked = call.expr.callee.kind == "member" and call.expr.callee.parts[0].root in self.view.variables
-            if asked and len(told) >= _TELLING_ARGUMENTS:
-                made.features.add("external_check")
-                made.limit.append(_evidence(flow, call))
+    @cached_property
+    def pairs(self) -> set[str]:
+        """State that holds a trading pair: it is made by a factory, or asked as a pair is."""
+        found = set()
+        for expr in (expr for function in self.view.own_functions for expr in function.expressions()):
+            if expr.kind == "assign" and any(_called(part) in _MAKES_PAIR for part in expr.parts[1].walk()):
+                found.add(expr.parts[0].root)
+            elif _called(expr) in _PAIR_CALLS:
+                found |= {part.text for part in expr.callee.parts[0].walk() if part.kind == "name"}
+        kinds = {name: self.type_of(name) for name in found & set(self.view.variables)}
+        return {name for name, kind in kinds.items() if not kind.startswith("mapping")}
 
     @cached_property
     def settable(self) -> set[str]:
-        """State that a privileged function for that purpose writes, balances and allowances apart."""
-        return {
-            step.target
-            for flow in self.others
-            for step in flow.writes()
-            if self.privileged(step) and step.target not in self.balances | self.allowances | self.supply
-        } - in_charge(self.view)
+        """State that a privileged function for that purpose writes; the books and the owner apart."""
+        books = self.balances | self.allowances | self.supply
+        written = {s.target for flow in self.others for s in flow.writes() if self.is_privileged(flow, s)}
+        return written - books - in_charge(self.view)
+
+    @cached_property
+    def in_transfers(self) -> list[Function]:
+        """Every function that a transfer runs."""
+        return self.view.reached_from([flow.function for flow in self.transfers])
+
+    def is_privileged(self, flow: Flow, step: Step) -> bool:
+        return self.privilege.guards(flow, step)
+
+    def rebooks(self, flow: Flow, step: Step) -> bool:
+        """Whether a holder is moved from one of the token's two books to the other, with a flag that says so."""
+        marks = {s.key for s in flow.writes() if self.type_of(s.target).endswith("=>bool)")}
+        return step.key in marks and change_of(step) in "=0"
+
+    def is_others(self, flow: Flow, key: str) -> bool:
+        """Whether an address is one that the caller gives, one of a list in storage, or a trading pair."""
+        name, listed, _ = key.partition("[")
+        value = flow.values.get(name)
+        if value is not None and (value.kind == "call" or value.root):
+            return any(self.is_others(flow, str(part)) for part in (value, *value.parts[1:]) if str(part) != key)
+        given = {parameter.name for parameter in flow.function.parameters}
+        return name in given or bool(listed and name in self.view.variables) or bool(self._names_in(key) & self.pairs)
+
+    def _names_in(self, key: str) -> set[str]:
+        """`pair` of `address(pair)`."""
+        return {key.removeprefix("address(").rstrip(")")}
 
 
-def _is_fixed_address(expr: Expr) -> bool:
-    return expr.kind == "literal" and expr.text.startswith("0x") and len(expr.text) == _ADDRESS_LETTERS
-
-
-def _names(flow: Flow, condition: Expr) -> set[str]:
-    """Names in a condition, and in what its local names are declared to be."""
-    names = {part.text for part in condition.walk() if part.kind == "name"}
-    values = [flow.values[name] for name in names if name in flow.values]
-    return names | {part.text for value in values for part in value.walk() if part.kind == "name"}
-
-
-def _is_book(kind: str) -> bool:
-    return kind.replace(" ", "").startswith(("mapping(address=>uint", "mapping(address=>int"))
-
-
-def _change(step: Step) -> str:
-    """`+`, `-` or `=`: what a write does to its target."""
+def change_of(step: Step) -> str:
+    """What a write does to its target: `+`, `-`, `=` or, where it clears it, `0`."""
     expr = step.expr
     if expr.kind == "unary":
-        return {"++": "+", "--": "-"}.get(expr.text, "-")
+        return {"++": "+", "--": "-"}.get(expr.text, "0")
     if expr.text in ("+=", "-="):
         return expr.text[0]
     value = expr.parts[1] if len(expr.parts) > 1 else expr
-    if value.kind == "binary" and value.text in "+-":
-        return value.text
+    if value.kind == "name":
+        value = step.bound.get(value.text, value)
+    if str(value) in ("0", "address(0)", "false"):
+        return "0"
+    if value.kind == "binary" and value.text in "+-" and any(part.kind == "name" for part in value.parts[0].walk()):
+        return "=" if _lowers_itself(expr.parts[0], value.parts[0]) else value.text
     if value.kind == "call" and value.callee.kind in ("member", "name"):
         name = value.callee.text.lower()
         return "+" if "add" in name else "-" if "sub" in name else "="
     return "="
 
 
-def _raises(step: Step) -> bool:
-    return _change(step) in "+="
+def evidence(flow: Flow, step: Step) -> str:
+    return f"{flow.function.name or flow.function.kind}: line {step.line}: {step.expr}"[:_EVIDENCE_LETTERS]
 
 
-def _lowers(step: Step) -> bool:
-    return _change(step) in "-="
+def guards_of(steps: Iterator[Step]) -> Iterator[Expr]:
+    return (guard for step in steps for guard in step.guards)
 
 
-def _only_once(flow: Flow, step: Step) -> bool:
-    """Whether it needs a flag that the function itself then sets."""
-    tested = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
-    variables = flow.view.variables
-    return any(
-        other.target in tested and not variables[other.target].type.startswith(("uint", "mapping", "int", "address"))
-        for other in flow.writes()
-    )
+def _called(expr: Expr) -> str:
+    return expr.callee.text if expr.kind == "call" and expr.callee.kind == "member" else ""
 
 
-def _later_writers(view: View, name: str) -> list[Flow]:
-    """Functions that write a state variable and are no initialisers."""
-    return [
-        flow
-        for flow in view.flows
-        if any(step.target == name for step in flow.writes())
-        and not any("init" in call.parts[0].text.lower() for call in flow.function.modifiers)
-    ]
-
-
-def _evidence(flow: Flow, step: Step) -> str:
-    return f"{flow.function.name or flow.function.kind}: line {step.line}: {step.expr}"[:160]
+def _lowers_itself(target: Expr, value: Expr) -> bool:
+    """Whether `a - b` stands in the new value `a - b + c` of `a`."""
+    return value.kind == "binary" and value.text == "-" and str(value.parts[0]) == str(target)

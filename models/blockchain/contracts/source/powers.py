@@ -1,0 +1,62 @@
+"""Everything that someone privileged can do to those who hold a text's token, or entrust tokens to its pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.pool import pool_powers
+from models.blockchain.contracts.source.syntax import Expr
+from models.blockchain.contracts.source.token import Token, change_of, guards_of, token_of
+from models.blockchain.contracts.source.token_drain import drains, fees
+from models.blockchain.contracts.source.token_limit import limits
+from models.blockchain.contracts.source.token_mint import mints
+from models.blockchain.contracts.token import TokenPowers
+
+_ADDRESS_LETTERS = 42
+
+
+def powers_of(model: Model) -> TokenPowers | None:
+    """The powers over the text's most derived token, with those over its pool; None where it has neither."""
+    token, pool = token_of(model), pool_powers(model)
+    made = _over_token(token) if token else pool
+    if made and pool and made is not pool:
+        made.drain.extend(pool.drain)
+    return made
+
+
+def _over_token(token: Token) -> TokenPowers:
+    made = TokenPowers(token.standard)
+    limiting = list(limits(token))
+    made.mint = list(dict.fromkeys(mints(token)))
+    made.drain = list(dict.fromkeys(drains(token)))
+    made.limit = list(dict.fromkeys(text for _, text in limiting))
+    made.fees = [f"{function}: line {expr.line}: {expr}"[:160] for _, function, expr in fees(token)]
+    made.features = {feature for feature, _ in limiting}
+    if any(_is_fixed_address(side) for side in _compared(token)):
+        made.features.add("hidden_owner")
+    if _distributes(token):
+        made.features.add("privileged_transfer")
+    return made
+
+
+def _compared(token: Token) -> Iterator[Expr]:
+    """What callers are compared with."""
+    for part in (part for flow in token.others for guard in guards_of(iter(flow.steps)) for part in guard.walk()):
+        if part.kind == "binary" and part.text == "==":
+            sides = [str(side) for side in part.parts]
+            if {"msg.sender", "_msgSender()", "tx.origin"} & set(sides):
+                yield from part.parts
+
+
+def _is_fixed_address(expr: Expr) -> bool:
+    return expr.kind == "literal" and expr.text.startswith("0x") and len(expr.text) == _ADDRESS_LETTERS
+
+
+def _distributes(token: Token) -> bool:
+    """Whether someone privileged has a way of his own to move tokens, his own included."""
+    for flow in token.others:
+        moved = [s for s in flow.writes() if s.target in token.balances and token.is_privileged(flow, s)]
+        if {"+", "-"} <= {change_of(step) for step in moved}:
+            return True
+    return False

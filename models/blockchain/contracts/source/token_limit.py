@@ -1,0 +1,78 @@
+"""Limiting: someone privileged can stop others' transfers or sales, or bound them.
+
+A transfer demands a condition that hangs on state which he sets (a pause, a list, a largest amount, a trading switch, a
+time), asks a foreign contract whether it may go on, or takes a fee that he can set above the amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow
+from models.blockchain.contracts.source.syntax import Expr
+from models.blockchain.contracts.source.token import Token, evidence
+from models.blockchain.contracts.source.token_drain import unbounded_fees
+
+_TELLING_ARGUMENTS = 3
+"""Who pays, who is paid and how much: a contract that is told all three can refuse the transfer."""
+_CLOCKS = {"block.timestamp", "block.number", "now"}
+
+
+def limits(token: Token) -> Iterator[tuple[str, str]]:
+    """(feature, evidence) of each."""
+    for flow in token.transfers:
+        own = {step.target for step in flow.writes()}
+        for demand in flow.demands:
+            context = () if _asks_for_anything(demand.condition) else demand.context
+            for condition in (demand.condition, *context):
+                if switches := _names(flow, condition) & (token.settable - own):
+                    for name in sorted(switches):
+                        yield _feature(token, name, condition), _told(flow, demand, condition)
+                    break
+        yield from _asks_abroad(token, flow)
+    for text in unbounded_fees(token):
+        yield "unbounded_fee", text
+
+
+def _asks_for_anything(condition: Expr) -> bool:
+    """Whether all but nothing will do (`to != address(0)`, `amount > 0`): no transfer is kept from that."""
+    return condition.text in ("!=", ">") and str(condition.parts[1]) in ("address(0)", "0")
+
+
+def _told(flow: Flow, demand: Demand, condition: Expr) -> str:
+    where = "" if condition is demand.condition else f" where {condition}"
+    return f"{flow.function.name}: line {demand.line}: {demand.condition}{where}"[:160]
+
+
+def _asks_abroad(token: Token, flow: Flow) -> Iterator[tuple[str, str]]:
+    given = {parameter.name for parameter in flow.function.parameters} | CALLERS
+    for call in flow.calls():
+        told = [argument for argument in call.expr.arguments if call.outside(argument) in given]
+        asked = call.expr.callee.kind == "member" and call.expr.callee.parts[0].root in token.view.variables
+        if asked and len(told) >= _TELLING_ARGUMENTS:
+            yield "external_check", evidence(flow, call)
+
+
+def _names(flow: Flow, condition: Expr) -> set[str]:
+    """Names in a condition, and in what its local names are declared to be."""
+    names = {part.text for part in condition.walk() if part.kind == "name"}
+    values = [flow.values[name] for name in names if name in flow.values]
+    return names | {part.text for value in values for part in value.walk() if part.kind == "name"}
+
+
+def _feature(token: Token, name: str, condition: Expr) -> str:
+    kind = token.type_of(name)
+    if any(str(part) in _CLOCKS for part in condition.walk()):
+        return "cooldown"
+    if kind.startswith("mapping"):
+        return "blacklist"
+    if kind == "bool":
+        return "trading_switch" if _is_one_way(token, name) else "pause"
+    return "amount_limit"
+
+
+def _is_one_way(token: Token, name: str) -> bool:
+    """Whether functions only ever set a flag to one fixed value: trading is opened once and for all."""
+    written = [step.expr for flow in token.others for step in flow.writes() if step.target == name]
+    values = {str(expr.parts[1]) for expr in written if expr.kind == "assign"}
+    return len(values) == 1 and values <= {"true", "false"}

@@ -1,0 +1,68 @@
+"""Minting: someone privileged raises a balance or the supply after deployment.
+
+It is written plainly, hidden in a function of another name, or in a branch of a transfer that lowers no balance. What
+only an initialiser's flag allows, or what can happen once, is part of the deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.blockchain.contracts.source.flow import Flow, Step
+from models.blockchain.contracts.source.token import Token, change_of, evidence
+
+_COUNTS = ("uint", "mapping", "int", "address")
+
+
+def mints(token: Token) -> Iterator[str]:
+    for flow in token.others + token.transfers:
+        for step in flow.writes():
+            raised = step.target in token.balances | token.supply and change_of(step) in "+="
+            if not raised or _is_taken_from_someone(token, flow, step):
+                continue
+            if token.is_privileged(flow, step) and not _is_part_of_deployment(token, flow, step):
+                yield evidence(flow, step)
+        for step in flow.steps:
+            if _writes_book_in_assembly(token, step) and token.is_privileged(flow, step):
+                yield f"{flow.function.name}: line {step.line}: assembly that writes storage"
+
+
+def _is_taken_from_someone(token: Token, flow: Flow, step: Step) -> bool:
+    """Whether a balance is lowered before or after it in the same call."""
+    at = flow.steps.index(step)
+    lowered = ((i, s) for i, s in enumerate(flow.steps) if s.target in token.balances and change_of(s) == "-")
+    return any(flow.follows(other, step) if i < at else flow.follows(step, other) for i, other in lowered)
+
+
+def _writes_book_in_assembly(token: Token, step: Step) -> bool:
+    text = step.expr.text if step.kind == "assembly" else ""
+    return "sstore" in text and any(book in text for book in token.balances | token.supply)
+
+
+def _is_part_of_deployment(token: Token, flow: Flow, step: Step) -> bool:
+    return _is_switched_off(token, step) or _is_only_once(flow, step) or token.rebooks(flow, step)
+
+
+def _is_switched_off(token: Token, step: Step) -> bool:
+    """Whether it needs a flag that only a constructor or initialiser ever sets."""
+    variables = token.view.variables
+    flags = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
+    plain = {name for name in flags if name in variables and variables[name].type == "bool"}
+    return any(not _is_written_later(token, name) for name in plain)
+
+
+def _is_written_later(token: Token, name: str) -> bool:
+    return any(
+        any(step.target == name for step in flow.writes())
+        and not any("init" in call.parts[0].text.lower() for call in flow.function.modifiers)
+        for flow in token.view.flows
+    )
+
+
+def _is_only_once(flow: Flow, step: Step) -> bool:
+    """Whether it needs a flag that the function itself then sets, and no other call clears."""
+    tested = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
+    variables = flow.view.variables
+    return any(
+        other.target in tested and not variables[other.target].type.startswith(_COUNTS) for other in flow.writes()
+    )
