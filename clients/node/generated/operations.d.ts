@@ -62,7 +62,7 @@ export declare namespace BlockchainAnalyzeContract {
   };
   /** What someone privileged can do to the holders of a token. */
   type TokenFacts = {
-    /** erc20, erc721, or pool for a contract that holds others' tokens without being one. */
+    /** erc20, erc721, erc1155, or pool for a contract that holds others' tokens without being one. */
     standard: string;
     /** Someone privileged can raise a balance or the supply after deployment. */
     mintable: boolean;
@@ -72,7 +72,8 @@ export declare namespace BlockchainAnalyzeContract {
     transfersLimited: boolean;
     /** Someone privileged can change what a transfer costs; told from source only. */
     feesChangeable: boolean;
-    /** blacklist, pause, amount_limit, external_check, hidden_owner; told from source only. */
+    /** blacklist, pause, trading_switch, amount_limit, cooldown, unbounded_fee, external_check, hidden_owner,
+     * privileged_transfer; told from source only. */
     features: string[];
     /** Function, and the line or program counter, of each. */
     evidence: string[];
