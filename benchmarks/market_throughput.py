@@ -18,7 +18,7 @@ from models.market.features import features
 from models.market.synthetic import synthetic
 from models.market.targets import TARGETS
 from models.market.windows import Windows
-from schemas.series import COLUMNS
+from schemas.candle import COLUMNS
 from tasks.ml.predict import Request, predict
 
 

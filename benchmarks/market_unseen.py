@@ -22,8 +22,9 @@ from models.market.trainer import MarketTrainer
 from models.metrics import scores
 from models.trainers import Limits, Source
 from models.versions import Version, ship
+from schemas.candle import COLUMNS
 from schemas.progress import no_progress
-from schemas.series import COLUMNS, HOUR_MS, Series
+from schemas.series import HOUR_MS, Series
 
 _MEMORY = 800 * HOUR_MS
 """More than any feature or statement looks back."""

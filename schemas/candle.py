@@ -15,3 +15,6 @@ class Candle(Wire):
     low: float
     close: float
     volume: float
+
+
+COLUMNS = tuple(Candle.model_fields)

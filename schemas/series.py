@@ -1,8 +1,8 @@
 """Candles as columns: what a request's list of hourly candles becomes in one go.
 
 A list of 744 models costs a millisecond to build and is then taken apart again. Here the usual list, of objects with
-the six numbers and nothing else, is read straight into arrays; any other goes through `Candle`, which either accepts
-it (times as ISO 8601) or says what is wrong and where.
+the six numbers and nothing else, is read straight into arrays (`schemas.candle_text` does it for JSON); any other goes
+through `Candle`, which either accepts it (times as ISO 8601) or says what is wrong and where.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationError, WrapValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from schemas.candle import Candle
+from schemas.candle import COLUMNS, Candle
+from schemas.candle_text import Table, pack
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 PRICES = ("open", "high", "low", "close")
 HOUR_MS = 3_600_000
 _MAX_MILLIS = 253_402_300_800_000  # the year 10000
@@ -63,9 +62,10 @@ def hourly(value: Any, check: Callable[[Any], list[Candle]]) -> Series:
     """A list of hourly candles as a series; raises ValidationError with the place of every fault, at most twenty."""
     import numpy as np
 
-    table = _plain(value)
-    if table is None:
-        table = np.array([_values(candle.__dict__) for candle in check(value)], np.float64).reshape(-1, len(COLUMNS))
+    table = value.numbers if isinstance(value, Table) else _plain(value)
+    if table is None or not LEAST <= len(table) <= MOST or not _usual(table):
+        candles = check(_spelt(value) if isinstance(value, Table) else value)
+        table = np.array([_values(candle.__dict__) for candle in candles], np.float64).reshape(-1, len(COLUMNS))
     series = Series.of(table)
     faults = list(_faults(series))[:_MAX_FAULTS]
     if faults:
@@ -74,26 +74,32 @@ def hourly(value: Any, check: Callable[[Any], list[Candle]]) -> Series:
 
 
 def _plain(value: Any) -> NDArray[np.float64] | None:
-    """The table of a list of objects with six finite numbers each; None where it is anything else."""
+    """The table of a list of objects with six numbers each; None where it is anything else."""
     import numpy as np
 
     try:
         if not LEAST <= len(value) <= MOST or set(map(len, value)) != {len(COLUMNS)}:
             return None
-        packed = _doubles(len(value)).pack(*chain.from_iterable(map(_values, value)))
+        table = np.frombuffer(pack(len(value), chain.from_iterable(map(_values, value)))).reshape(-1, len(COLUMNS))
     except (KeyError, TypeError, OverflowError, struct.error):
         return None
-    table = np.frombuffer(packed).reshape(-1, len(COLUMNS))
     if ((table == 0) | (table == 1)).any() and bool in set(map(type, chain.from_iterable(map(_values, value)))):
         return None  # true and false pass for numbers
+    return table
+
+
+def _usual(table: NDArray[np.float64]) -> bool:
+    """Whether all numbers are finite and all times whole milliseconds of our era."""
+    import numpy as np
+
     times = table[:, 0]
     whole = (times == np.floor(times)) & (times >= 0) & (times < _MAX_MILLIS)
-    return table if np.isfinite(table).all() and whole.all() else None
+    return bool(np.isfinite(table).all() and whole.all())
 
 
-@lru_cache(maxsize=64)
-def _doubles(rows: int) -> struct.Struct:
-    return struct.Struct(f"={rows * len(COLUMNS)}d")
+def _spelt(table: Table) -> list[dict[str, float]]:
+    """The table as the list of objects it was, so that what is wrong with it can be said as of any list."""
+    return [dict(zip(COLUMNS, row, strict=True)) for row in table.numbers.tolist()]
 
 
 def _faults(series: Series) -> Iterator[InitErrorDetails]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,8 @@ from tasks.operation import Operation
 log = logging.getLogger(__name__)
 Answer = bytes | SobaError
 _MAX_DETAILS = 20
+_USUAL_ENVELOPE = re.compile(rb'\{"input":(\{.*\})(?:,"requestId":"[^"\\]*")?(?:,"deadline":[0-9]+)?\}', re.DOTALL)
+"""A job's data as most clients write it: the input's text is cut out, to be read as the operation best reads it."""
 
 
 def run(
@@ -48,6 +51,8 @@ def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -
     raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if _not_finite(raw):
         raise InvalidInput.at("", "NaN and Infinity are not JSON")
+    if enveloped and (written := _USUAL_ENVELOPE.fullmatch(raw)):
+        raw, enveloped = written[1], False
     try:
         if enveloped:
             request: BaseModel = operation.envelope.validate_json(raw, by_alias=True, by_name=False)["input"]
@@ -113,7 +118,8 @@ def _dump(operation: Operation, answer: BaseModel | SobaError) -> Answer:
 
 def _not_finite(data: bytes) -> bool:
     """Whether the bytes are JSON only for those who take NaN and Infinity as numbers."""
-    if b"NaN" not in data and b"Infinity" not in data:
+    # a single letter is found many times faster than a word, and most texts lack both
+    if not (b"N" in data and b"NaN" in data) and not (b"I" in data and b"Infinity" in data):
         return False
     try:
         from_json(data, allow_inf_nan=True)

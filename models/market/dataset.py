@@ -16,8 +16,9 @@ from foundation.errors import InvalidInput
 from models.market.features import features
 from models.market.targets import Target
 from models.market.windows import DAY, FULL, at
+from schemas.candle import COLUMNS
 from schemas.progress import Progress
-from schemas.series import COLUMNS, HOUR_MS, Series
+from schemas.series import HOUR_MS, Series
 
 if TYPE_CHECKING:
     import polars as pl

@@ -66,8 +66,7 @@ def _of_model(
     predictor: Predictor, model: str, windows: Windows, names: tuple[str, ...], x: NDArray[np.float64]
 ) -> list[Forecast]:
     target = TARGETS[model]
-    probability = predictor.probabilities(names, x)
-    added = predictor.contributions(names, x, probability)
+    probability, added = predictor.explained(names, x)
     came, threshold = target.observed(windows)
     persistence = (came > threshold).tolist()
     known = windows.end + HOUR_MS  # the last candle's close

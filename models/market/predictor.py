@@ -53,22 +53,25 @@ class Predictor:
 
     def probabilities(self, names: tuple[str, ...], x: Matrix) -> Column:
         """Of the event, shape (rows,), for features of shape (rows, features) under these names."""
-        return self._probabilities(x if names == self.names else x[:, [names.index(name) for name in self.names]])
+        return self._probabilities(self._own(names, x))
 
-    def _probabilities(self, x: Matrix) -> Column:
-        return self.calibration(np.stack([learner.score(x) for learner in self.learners], axis=1))
-
-    def contributions(self, names: tuple[str, ...], x: Matrix, probability: Column) -> Matrix:
-        """What each group of features adds to the probability, shape (rows, groups).
+    def explained(self, names: tuple[str, ...], x: Matrix) -> tuple[Column, Matrix]:
+        """The probabilities, and what each group of features adds to them, shape (rows, groups).
 
         It is the difference to the probability with the group's features at their medians.
         """
-        x = x if names == self.names else x[:, [names.index(name) for name in self.names]]
-        without = np.repeat(x[None], len(GROUPS), axis=0)
-        for number, columns in enumerate(self._columns):
-            without[number][:, columns] = self.typical[columns]
-        other = self._probabilities(without.reshape(-1, x.shape[1]))
-        return probability[:, None] - other.reshape(len(GROUPS), -1).T
+        tried = np.repeat(self._own(names, x)[None], 1 + len(GROUPS), axis=0)
+        for number, columns in enumerate(self._columns, start=1):
+            tried[number][:, columns] = self.typical[columns]
+        said = self._probabilities(tried.reshape(-1, len(self.names))).reshape(1 + len(GROUPS), -1)
+        return said[0], (said[0] - said[1:]).T
+
+    def _own(self, names: tuple[str, ...], x: Matrix) -> Matrix:
+        """The features that this version knows, in its order."""
+        return x if names == self.names else x[:, [names.index(name) for name in self.names]]
+
+    def _probabilities(self, x: Matrix) -> Column:
+        return self.calibration(np.stack([learner.score(x) for learner in self.learners], axis=1))
 
     def importance(self) -> Column:
         """Weight of each feature, summing to 1: those of the learners, by their weight in the blend."""

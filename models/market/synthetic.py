@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from schemas.series import COLUMNS, HOUR_MS, Series
+from schemas.candle import COLUMNS
+from schemas.series import HOUR_MS, Series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from schemas.series import COLUMNS, Series
+from schemas.candle import COLUMNS
+from schemas.series import Series
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

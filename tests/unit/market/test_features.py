@@ -10,8 +10,9 @@ from models.market.features import features
 from models.market.synthetic import synthetic
 from models.market.targets import TARGETS
 from models.market.windows import FULL, Windows, at
+from schemas.candle import COLUMNS
 from schemas.progress import no_progress
-from schemas.series import COLUMNS, Series
+from schemas.series import Series
 
 SERIES = synthetic(1400, seed=3)
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from foundation.errors import SobaError
 from foundation.settings import Settings
 from models.market.synthetic import synthetic
+from schemas.candle import COLUMNS
 from schemas.primitives import from_millis
-from schemas.series import COLUMNS, HOUR_MS
+from schemas.series import HOUR_MS
 from tasks.discovery import find
 from tasks.ml.predict import Model
 from tasks.resources import Resources, use
