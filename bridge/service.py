@@ -61,8 +61,8 @@ class Bridge:
 
         The time limit is that of `patience.persist`: one timer a round trip in the place of one a reply.
         """
-        url = self._settings.redis_url or "redis://127.0.0.1:6379/0"
-        return Redis.from_url(url, retry=Retry(NoBackoff(), 0), socket_timeout=None, socket_keepalive=True)
+        once = Retry(NoBackoff(), 0)
+        return Redis.from_url(self._settings.redis, retry=once, socket_timeout=None, socket_keepalive=True)
 
     def _consumer(self, redis: Redis, queue: str) -> Consumer:
         scripts = Scripts(redis, self._settings.bull_prefix, queue, self.id, self._settings.bridge_lock_ms)

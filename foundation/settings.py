@@ -70,6 +70,11 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property
+    def redis(self) -> str:
+        """The queues' Redis, for processes that cannot be without it."""
+        return self.redis_url or "redis://127.0.0.1:6379/0"
+
+    @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'store.db'}"
 

@@ -20,6 +20,10 @@ def cancel(queue: str, job_id: str) -> str:
     return f"soba:cancel:{queue}:{job_id}"
 
 
+CLAIM_SECONDS = 10
+"""How long a claim outlives the worker that last renewed it."""
+
+
 def claim(batch: str) -> str:
     """Set, and kept alive, by the worker that has a batch in hand."""
     return f"soba:claim:{batch}"

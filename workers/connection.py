@@ -21,7 +21,7 @@ def connection() -> Redis:
 @lru_cache(maxsize=1)
 def _connection(_pid: int) -> Redis:
     return Redis.from_url(
-        get_settings().redis_url or "redis://127.0.0.1:6379/0",
+        get_settings().redis,
         socket_timeout=10,
         socket_keepalive=True,
         health_check_interval=10,

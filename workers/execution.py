@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 RUN_SECONDS = Histogram("soba_batch_run_seconds", "From a batch's start to its answer", ["operation"])
-_CLAIM_SECONDS = 10
 _DONE_SECONDS = 6 * 3600
 _REPLY_SECONDS = 3600
 
@@ -106,7 +105,7 @@ def stored_form(queue: str, job_id: str, stamp: int, result: bytes) -> bytes:
 def _known(batch: Batch) -> list[Outcome | None]:
     """What an earlier delivery of these jobs has answered already; also claims the batch."""
     pipe = connection().pipeline(transaction=False)
-    pipe.set(keys.claim(batch.id), "1", ex=_CLAIM_SECONDS)
+    pipe.set(keys.claim(batch.id), "1", ex=keys.CLAIM_SECONDS)
     pipe.get(keys.done(batch.id))
     pipe.mget([batch.result_key(position) for position in range(len(batch.ids))])
     _, done, stored = pipe.execute()

@@ -27,7 +27,6 @@ from tasks.schema import contract_version
 log = logging.getLogger(__name__)
 _PERIOD = 2.0
 _RECORD_SECONDS = 15
-_CLAIM_SECONDS = 10
 
 
 class _Flag(Protocol):
@@ -45,7 +44,7 @@ class Presence(threading.Thread):
         self._worker, self._queues, self._loaded, self._port = name, list(queues), loaded, metrics_port
         self._ended, self._draining = threading.Event(), False
         self._since = time.time()
-        self._redis = Redis.from_url(get_settings().redis_url or "redis://127.0.0.1:6379/0", socket_timeout=5)
+        self._redis = Redis.from_url(get_settings().redis, socket_timeout=5)
 
     def run(self) -> None:
         while not self._loaded.wait(0.1):
@@ -84,7 +83,7 @@ class Presence(threading.Thread):
             pipe.zadd(keys.WORKERS, {self._key(queue): time.time() + _RECORD_SECONDS})
         pipe.zremrangebyscore(keys.WORKERS, 0, time.time())
         for request in tuple(state.reserved_requests):
-            pipe.set(keys.claim(request.id), "1", ex=_CLAIM_SECONDS)
+            pipe.set(keys.claim(request.id), "1", ex=keys.CLAIM_SECONDS)
         pipe.execute()
 
     def _record(self, queue: str) -> dict[str, Any]:

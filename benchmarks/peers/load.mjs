@@ -38,7 +38,7 @@ async function latency() {
 async function rate() {
   const chunk = Math.min(200, outstanding);
   let added = 0, done = 0, failed = 0;
-  const start = performance.now();
+  const start = performance.now(), cpu = process.cpuUsage();
   await new Promise(resolve => {
     const pump = () => {
       while (added < count && added - done + chunk <= outstanding) {
@@ -52,7 +52,8 @@ async function rate() {
     events.on('failed', () => { failed++; ended(); });
     pump();
   });
-  return { rate: Math.round(count / ((performance.now() - start) / 1000)), failed };
+  const { user, system } = process.cpuUsage(cpu);
+  return { rate: Math.round(count / ((performance.now() - start) / 1000)), failed, loadCpu: user + system };
 }
 
 console.log(JSON.stringify(mode === 'rate' ? await rate() : await latency()));
