@@ -41,6 +41,7 @@ task_track_started = True
 task_ignore_result = True
 task_send_sent_event = False
 
+worker_consumer = "workers.consumer:Consumer"
 worker_concurrency = _settings.concurrency
 worker_prefetch_multiplier = 1
 worker_disable_prefetch = True

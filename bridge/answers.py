@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import orjson
+import msgpack
 from redis.asyncio import Redis
 
 from bridge.background import Background
@@ -45,7 +45,7 @@ class Answers:
         while True:
             popped = await persist("answers", lambda: self._redis.blpop([self._reply], 5))
             if popped:
-                kind, *rest = orjson.loads(popped[1])
+                kind, *rest = msgpack.unpackb(popped[1])
                 await handlers[kind](*rest)
 
     async def _answered(self, batch_id: str, outcomes: list[tuple[bool, Any]], seconds: float) -> None:

@@ -58,7 +58,7 @@ class Metrics:
 
     def ended(
         self,
-        done: Sequence[tuple[Job, str]],
+        done: Sequence[tuple[Job, bytes]],
         failed: Sequence[tuple[Job, SobaError]],
         final: Sequence[tuple[Job, SobaError]],
     ) -> None:

@@ -20,8 +20,8 @@ from schemas import keys
 log = logging.getLogger(__name__)
 _WHY = {-1: "its key is gone", -2: "its lock is gone", -3: "it is not active", -6: "another owns it"}
 
-Completions = Sequence[tuple[Job, str]]
-"""Jobs and their results as JSON text."""
+Completions = Sequence[tuple[Job, bytes]]
+"""Jobs and their results as JSON."""
 Failures = Sequence[tuple[Job, SobaError]]
 
 
@@ -32,7 +32,7 @@ class Outcomes:
         self._redis, self._metrics, self._ttl = redis, metrics, result_ttl
 
     async def end(self, consumer: Consumer, done: Completions, failed: Failures) -> None:
-        """Complete `done` (job, JSON text), fail `failed`; jobs that were ended before are left out."""
+        """Complete `done` (job, JSON), fail `failed`; jobs that were ended before are left out."""
         done = [(job, value) for job, value in done if consumer.live.pop(job.id, None) is job]
         failed = [(job, error) for job, error in failed if consumer.live.pop(job.id, None) is job]
         final = [(job, error) for job, error in failed if job.is_last_attempt(error)]

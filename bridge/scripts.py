@@ -90,8 +90,8 @@ class Scripts:
         ends: list[Any] = await self._redis.evalsha(self._finish, len(self._keys), *self._keys, *arguments)
         return ends
 
-    def completion(self, job: Job, value: str) -> Any:
-        """The row that moves a job to completed with this JSON text."""
+    def completion(self, job: Job, value: bytes) -> Any:
+        """The row that moves a job to completed with this JSON."""
         return job.id, "returnvalue", value, "completed", self._options(job, "removeOnComplete")
 
     def failure(self, job: Job, reason: str) -> Any:

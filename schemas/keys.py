@@ -29,6 +29,11 @@ def claim(batch: str) -> str:
     return f"soba:claim:{batch}"
 
 
+def payloads(batch: str) -> str:
+    """The data of a batch's jobs, one msgpack array, for whoever runs it; Celery's message carries none of it."""
+    return f"soba:batch:{batch}"
+
+
 def done(batch: str) -> str:
     """Failures of a batch that was answered (the successes are under their polling keys)."""
     return f"soba:done:{batch}"

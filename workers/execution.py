@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgpack
 import orjson
 from prometheus_client import Histogram
 
@@ -38,15 +39,15 @@ def register(app: Celery, operations: Mapping[str, Operation]) -> None:
 
 
 def _register(app: Celery, operation: Operation) -> None:
-    def task(self: Any, reply: str, ids: Any, stamps: Any, payloads: Any, options: Any) -> None:
-        execute(Batch(operation, str(self.request.id), reply, ids, stamps, payloads, options))
+    def task(self: Any, reply: str, ids: Any, stamps: Any, options: Any) -> None:
+        execute(Batch(operation, str(self.request.id), reply, ids, stamps, options))
 
     app.task(task, name=operation.name, bind=True, ignore_result=True, max_retries=3, default_retry_delay=1)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Jobs of one operation, as the bridge sent them.
+    """Jobs of one operation, as the bridge sent them; their data lie under a key.
 
     `stamps` are the jobs' times of creation: a result stored under the same id by an earlier job is not theirs.
     """
@@ -56,7 +57,6 @@ class Batch:
     reply: str
     ids: Sequence[str]
     stamps: Sequence[int]
-    payloads: Sequence[str]
     options: Mapping[str, Any]
     """`deadlines` (epoch ms or null, by job) and `traces` (BullMQ's `tm`, by job), where any job has one."""
 
@@ -65,29 +65,35 @@ class Batch:
 
 
 Outcome = tuple[bool, Any]
-"""(True, the result's JSON text) or (False, the failure's envelope)."""
+"""(True, the result as JSON) or (False, the failure's envelope)."""
 
 
 def execute(batch: Batch) -> None:
     """Run what is not done yet, store every result under its polling key, and answer the bridge with one push."""
     began = time.monotonic()
-    outcomes = _known(batch)
+    outcomes, payloads = _look_up(batch)
     todo = [position for position, outcome in enumerate(outcomes) if outcome is None]
-    pipe = connection().pipeline(transaction=False)
-    for position, answer in zip(todo, _run(batch, todo), strict=True):
+    if todo and payloads is None:
+        log.warning("batch %s of %s came without its data: left to be sent again", batch.id, batch.operation.name)
+        connection().delete(keys.claim(batch.id))
+        return
+    pipe, ttl = connection().pipeline(transaction=False), get_settings().result_ttl
+    for position, answer in zip(todo, _run(batch, payloads or (), todo), strict=True):
         if isinstance(answer, SobaError):
             outcomes[position] = (False, answer.envelope())
         else:
-            outcomes[position] = (True, answer.decode())
+            outcomes[position] = (True, answer)
             meta = stored_form(batch.operation.queue, batch.ids[position], batch.stamps[position], answer)
-            pipe.set(batch.result_key(position), meta, ex=get_settings().result_ttl)
+            command = ("SET", batch.result_key(position), meta, "EX", ttl)
+            pipe.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py
     failures = {
         job_id: outcome[1] for job_id, outcome in zip(batch.ids, outcomes, strict=True) if outcome and not outcome[0]
     }
     pipe.set(keys.done(batch.id), orjson.dumps(failures), ex=_DONE_SECONDS)
     seconds = time.monotonic() - began
-    pipe.rpush(batch.reply, orjson.dumps(["batch", batch.id, outcomes, seconds]))
+    pipe.rpush(batch.reply, msgpack.packb(["batch", batch.id, outcomes, seconds]))
     pipe.expire(batch.reply, _REPLY_SECONDS)
+    pipe.unlink(keys.payloads(batch.id))
     pipe.execute()
     RUN_SECONDS.labels(batch.operation.name).observe(seconds)
 
@@ -102,25 +108,25 @@ def stored_form(queue: str, job_id: str, stamp: int, result: bytes) -> bytes:
     )
 
 
-def _known(batch: Batch) -> list[Outcome | None]:
-    """What an earlier delivery of these jobs has answered already; also claims the batch."""
+def _look_up(batch: Batch) -> tuple[list[Outcome | None], Sequence[bytes] | None]:
+    """What an earlier delivery of these jobs has answered already, and their data; also claims the batch."""
+    results = [batch.result_key(position) for position in range(len(batch.ids))]
     pipe = connection().pipeline(transaction=False)
     pipe.set(keys.claim(batch.id), "1", ex=keys.CLAIM_SECONDS)
-    pipe.get(keys.done(batch.id))
-    pipe.mget([batch.result_key(position) for position in range(len(batch.ids))])
-    _, done, stored = pipe.execute()
+    pipe.mget([keys.done(batch.id), keys.payloads(batch.id), *results])
+    _, (done, payloads, *stored) = pipe.execute()
     failures: dict[str, Any] = orjson.loads(done) if done else {}
     known: list[Outcome | None] = []
     for job_id, stamp, meta in zip(batch.ids, batch.stamps, stored, strict=True):
         head = b'{"jobTimestamp":%d,"status":"SUCCESS","result":' % stamp
         if meta and meta.startswith(head):
-            known.append((True, meta[len(head) : meta.rindex(b',"traceback":null')].decode()))
+            known.append((True, meta[len(head) : meta.rindex(b',"traceback":null')]))
         else:
             known.append((False, failures[job_id]) if job_id in failures else None)
-    return known
+    return known, msgpack.unpackb(payloads) if payloads else None
 
 
-def _run(batch: Batch, todo: Sequence[int]) -> list[bytes | SobaError]:
+def _run(batch: Batch, payloads: Sequence[bytes], todo: Sequence[int]) -> list[bytes | SobaError]:
     answers: dict[int, bytes | SobaError] = {}
     deadlines = batch.options.get("deadlines") or []
     now = time.time() * 1000
@@ -135,6 +141,6 @@ def _run(batch: Batch, todo: Sequence[int]) -> list[bytes | SobaError]:
         reporter = Reporter(batch.operation.queue, [batch.ids[position] for position in due], batch.reply)
         context = Context(job_ids, reporter.report, reporter.is_cancelled)
         with spans(batch.operation.name, batch.options.get("traces"), due):
-            made = run(batch.operation, [batch.payloads[position] for position in due], context, enveloped=True)
+            made = run(batch.operation, [payloads[position] for position in due], context, enveloped=True)
         answers.update(zip(due, made, strict=True))
     return [answers[position] for position in todo]

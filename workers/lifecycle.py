@@ -7,7 +7,7 @@ import multiprocessing
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import orjson
+import msgpack
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 
@@ -81,4 +81,4 @@ def _tell_lost(task_id: str, exception: BaseException, args: Sequence[Any], **_:
     """In the parent: a pool process died or was ended with a batch in hand, so its bridge must know at once."""
     if isinstance(exception, WorkerLostError | TimeLimitExceeded):
         why = "timeout" if isinstance(exception, TimeLimitExceeded) else "crash"
-        connection().rpush(args[0], orjson.dumps(["lost", task_id, why]))
+        connection().rpush(args[0], msgpack.packb(["lost", task_id, why]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-import orjson
+import msgpack
 
 from schemas import keys
 from workers.connection import connection
@@ -32,7 +32,7 @@ class Reporter:
             return
         self._sent, self._stage = now, stage
         progress = {"done": done, "total": total, "stage": stage, "message": message}
-        connection().rpush(self._reply, orjson.dumps(["progress", self._queue, self._ids, progress]))
+        connection().rpush(self._reply, msgpack.packb(["progress", self._queue, self._ids, progress]))
 
     def is_cancelled(self) -> bool:
         now = time.monotonic()

@@ -19,6 +19,7 @@ from kombu.transport.redis import Transport as RedisTransport
 from schemas.keys import POISON
 from schemas.primitives import QUEUES
 from tasks.discovery import discover
+from workers.unacked import QoS
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +47,10 @@ def fault_of(raw: bytes) -> str | None:
 
 def _fault_of_body(body: Any) -> str | None:
     shaped = isinstance(body, list) and [type(part) for part in body] == [list, dict, dict]
-    if not shaped or [type(part) for part in body[0]] != [str, list, list, list, dict]:
+    if not shaped or [type(part) for part in body[0]] != [str, list, list, dict]:
         return "the arguments are not those of a batch"
-    _, ids, stamps, payloads, _ = body[0]
-    if not len(ids) == len(stamps) == len(payloads) or not all(isinstance(text, str) for text in [*ids, *payloads]):
+    _, ids, stamps, _ = body[0]
+    if len(ids) != len(stamps) or not all(isinstance(job_id, str) for job_id in ids):
         return "the batch's lists do not fit together"
     return None
 
@@ -74,7 +75,9 @@ def _is_task_queue(key: bytes) -> bool:
 
 
 class Channel(RedisChannel):
-    """A channel whose clients guard the door."""
+    """A channel whose clients guard the door, and whose books are kept without waiting."""
+
+    QoS = QoS
 
     def _get_client(self) -> Any:
         client = super()._get_client()  # type: ignore[no-untyped-call]  # kombu

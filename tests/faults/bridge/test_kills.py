@@ -67,6 +67,19 @@ def test_a_message_that_got_lost_is_sent_again(faulty_stack: BridgeStack) -> Non
     assert faulty_stack.over("lost", limit=40)[0]["returnvalue"] == {"half": 5}
 
 
+def test_a_batch_whose_data_got_lost_is_sent_again(faulty_stack: BridgeStack) -> None:
+    faulty_stack.processes["worker-data"].send_signal(signal.SIGSTOP)
+    try:
+        faulty_stack.add("bare", {"n": 12})
+        faulty_stack.until(lambda: faulty_stack.redis.llen("data") > 0, 10, "the batch is sent")
+        faulty_stack.redis.delete(*faulty_stack.redis.keys("soba:batch:*"))
+    finally:
+        faulty_stack.processes["worker-data"].send_signal(signal.SIGCONT)
+    assert faulty_stack.over("bare", limit=40)[0]["returnvalue"] == {"half": 6}
+    assert "came without its data" in faulty_stack.log("worker-data")
+    assert faulty_stack.executions("bare") == 1
+
+
 def test_scripts_come_back_after_the_server_forgot_them(faulty_stack: BridgeStack) -> None:
     faulty_stack.redis.script_flush()
     ids = [faulty_stack.add(f"flushed-{n}", {"n": n}) for n in range(20)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import msgpack
 import orjson
 import pytest
 from pytest_celery import CeleryTestWorker, RedisTestBroker
@@ -14,6 +15,7 @@ from redis.retry import Retry
 
 from bridge.batches import Batch, Sender
 from bridge.job import Job
+from schemas import keys
 from tasks.discovery import find
 from tests.local_nodes import LocalRedis, LocalWorker
 from workers.app import app
@@ -42,10 +44,11 @@ def answer(redis: Redis, echo: str, limit: float = 30) -> object:
     data = orjson.dumps({"input": {"echo": echo}})
     job = Job("data", echo, {b"name": b"data.ping", b"data": data, b"timestamp": b"%d" % (time.time() * 1000)})
     batch = Batch(find("data.ping"), [job])
+    redis.set(keys.payloads(batch.id), msgpack.packb([data]))
     redis.lpush("data", Sender(app, redis, REPLY).message(batch))  # type: ignore[arg-type]  # the message alone is made
     popped = redis.blpop([REPLY], timeout=limit)
     assert popped, "no answer"
-    kind, batch_id, [[ok, text]], _ = orjson.loads(popped[1])
+    kind, batch_id, [[ok, text]], _ = msgpack.unpackb(popped[1])
     assert (kind, batch_id, ok) == ("batch", batch.id, True)
     return orjson.loads(text)["echo"]
 
