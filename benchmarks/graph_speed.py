@@ -1,14 +1,16 @@
-"""PageRank, components and communities of a graph with 20,000 edges, beside networkx in the same run.
+"""blockchain.transaction-graph on 20,000 edges, beside networkx in the same run.
 
     python -m benchmarks.graph_speed [--nodes 8000] [--edges 20000] [--rounds 5]
 
-The graph is random with few addresses that receive most. Prints the least CPU milliseconds of each, and the largest
-difference of the numbers.
+The graph is random with few addresses that receive most. Prints the least CPU milliseconds of PageRank, components and
+communities, first each by itself, then together with building the graph; of the whole operation from JSON text to JSON
+text; and the largest difference of PageRank.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,14 +19,21 @@ import networkx
 import numpy as np
 
 from models.blockchain.graphs import metrics
-from models.blockchain.graphs.build import Graph, Payment, build
+from models.blockchain.graphs.build import Graph, build
+from schemas.transfers import Payment, Transfers
+from tasks.discovery import find
+from tasks.runner import run
 
 
-def graph_of(nodes: int, edges: int) -> Graph:
+def transfers_of(nodes: int, edges: int) -> Transfers:
+    """Random addresses; amounts are larger than 64 bits where they are summed."""
     rng = np.random.default_rng(0)
+    names = [f"0x{rng.bytes(20).hex()}" for _ in range(nodes)]
     senders = rng.integers(0, nodes, edges)
     recipients = np.minimum(rng.pareto(1.0, edges) * 5, nodes - 1).astype(int)
-    return build([Payment(f"0x{a:040x}", f"0x{b:040x}", 1) for a, b in zip(senders, recipients, strict=True)])
+    values = [int(value) * 10**12 for value in rng.integers(1, 10**9, edges)]
+    rows = zip(senders.tolist(), recipients.tolist(), values, strict=True)
+    return Transfers.of([Payment(names[a], names[b], value) for a, b, value in rows])
 
 
 def least(rounds: int, work: Callable[[], Any]) -> tuple[float, Any]:
@@ -37,35 +46,57 @@ def least(rounds: int, work: Callable[[], Any]) -> tuple[float, Any]:
     return min(taken), result
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nodes", type=int, default=8_000)
-    parser.add_argument("--edges", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    graph = graph_of(options.nodes, options.edges)
-    other = networkx.DiGraph()
-    other.add_nodes_from(graph.names)
-    other.add_edges_from((payment.sender, payment.recipient) for payment in graph.payments)
+def measured(transfers: Transfers) -> tuple[Any, ...]:
+    graph = build(transfers)
+    return metrics.page_rank(graph), metrics.components(graph), metrics.communities(graph)
+
+
+def networkx_graph(transfers: Transfers) -> networkx.DiGraph:
+    made = networkx.DiGraph()
+    made.add_edges_from(zip(transfers.senders, transfers.recipients, strict=True))
+    return made
+
+
+def networkx_measured(transfers: Transfers) -> tuple[Any, ...]:
+    made = networkx_graph(transfers)
+    communities = networkx.community.louvain_communities(made.to_undirected(), seed=0)
+    return networkx.pagerank(made), list(networkx.weakly_connected_components(made)), communities
+
+
+def each(graph: Graph, rounds: int) -> None:
+    """Every measure by itself."""
+    other = networkx_graph(graph.transfers)
     undirected = other.to_undirected()
-    metrics.communities(graph)  # the first call compiles and imports
-    graph.adjacency.sum()
-    total, peer = 0.0, 0.0
     for name, mine, theirs in (
         ("pageRank", metrics.page_rank, lambda: networkx.pagerank(other, tol=1e-14, max_iter=1_000)),
         ("components", metrics.components, lambda: list(networkx.weakly_connected_components(other))),
         ("communities", metrics.communities, lambda: networkx.community.louvain_communities(undirected, seed=0)),
         ("betweenness, sampled", metrics.betweenness, lambda: networkx.betweenness_centrality(other, k=metrics.PIVOTS)),
     ):
-        spent, made = least(options.rounds, lambda mine=mine: mine(graph))
+        spent, made = least(rounds, lambda mine=mine: mine(graph))
         needed, reference = least(1, theirs)
         if name == "pageRank":
             error = max(abs(reference[node] - made[i]) for i, node in enumerate(graph.names))
             print(f"largest difference of pageRank: {error:.1e}")
-        if not name.startswith("between"):
-            total, peer = total + spent, peer + needed
-        print(f"{name:22} {spent:8.1f} ms   networkx {needed:8.1f} ms")
-    print(f"{'first three':22} {total:8.1f} ms   networkx {peer:8.1f} ms")
+        print(f"{name:30} {spent:8.1f} ms   networkx {needed:8.1f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nodes", type=int, default=8_000)
+    parser.add_argument("--edges", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    transfers = transfers_of(options.nodes, options.edges)
+    rows = zip(transfers.senders, transfers.recipients, transfers.values, strict=True)
+    text = json.dumps({"transfers": [{"from": a, "to": b, "value": str(value)} for a, b, value in rows]})
+    operation = find("blockchain.transaction-graph")
+    run(operation, [text])  # the first call compiles and imports
+    each(build(transfers), options.rounds)
+    spent, _ = least(options.rounds, lambda: measured(transfers))
+    needed, _ = least(1, lambda: networkx_measured(transfers))
+    print(f"{'built, and the first three':30} {spent:8.1f} ms   networkx {needed:8.1f} ms")
+    print(f"{'whole operation, JSON to JSON':30} {least(options.rounds, lambda: run(operation, [text]))[0]:8.1f} ms")
 
 
 if __name__ == "__main__":

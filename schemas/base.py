@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -25,3 +26,18 @@ class Wire(BaseModel):
         use_attribute_docstrings=True,
         protected_namespaces=(),
     )
+
+
+class Rows(Wire):
+    """A request or result that is mostly rows, of which there may be a hundred thousand and more.
+
+    Such a request is parsed to plain objects first, so that types may check whole columns of them (`schemas.columns`);
+    pydantic's own reading of JSON keeps a tree of all values beside. Such a result holds what JSON has: dictionaries
+    with the names of the wire, and no integers beyond 64 bits; models may stand in it, rows of models may not.
+    """
+
+    def to_json(self) -> bytes:
+        """The JSON of a result; raises TypeError where it holds what JSON has not."""
+        fields = type(self).model_fields
+        content = {fields[name].alias or name: value for name, value in vars(self).items()}
+        return orjson.dumps(content, default=lambda model: model.model_dump(mode="json"))

@@ -12,7 +12,7 @@ QUEUES = ("ml", "nlp", "fraud", "data", "blockchain", "bulk")
 NATIVE_TOKEN = "0x" + "ee" * 20
 UINT256_MAX = 2**256 - 1
 _DIGITS = re.compile(r"-?[0-9]{1,78}\Z", re.ASCII)
-_MAX_MILLIS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
+MAX_MILLIS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 
 
 Address = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$"), AfterValidator(str.lower)]
@@ -66,7 +66,7 @@ def to_millis(value: Any) -> int:
         millis = round(moment.timestamp() * 1000)
     else:
         raise ValueError("expected epoch milliseconds or an ISO 8601 time")
-    if not 0 <= millis <= _MAX_MILLIS:
+    if not 0 <= millis <= MAX_MILLIS:
         raise ValueError("time is out of range")
     return millis
 
@@ -77,7 +77,7 @@ Millis = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": _MAX_MILLIS},
+                {"type": "integer", "minimum": 0, "maximum": MAX_MILLIS},
                 {"type": "string", "maxLength": 40, "description": "ISO 8601, UTC"},
             ]
         }

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from foundation.collector import paused
 from foundation.errors import InvalidInput, SobaError
-from schemas.base import Wire
+from schemas.base import Rows, Wire
 from schemas.block import HexAddress
 from schemas.graph import Community, EdgeRow, NodeRow, PathFound, TaintRow
 from schemas.primitives import Millis
-from schemas.transfers import Transfer, moment, whole
+from schemas.transfers import Payment, RowsOf, Transfer, Transfers
+from tasks.batch import one_by_one
 from tasks.context import INERT, Context
 from tasks.operation import operation
 from tasks.resources import resources
 
 if TYPE_CHECKING:
-    from models.blockchain.graphs.build import Graph, Payment
+    from models.blockchain.graphs.build import Graph
 
 MAX_TRANSFERS = 200_000
 
@@ -36,10 +38,10 @@ class PathRequest(Wire):
     target: HexAddress
 
 
-class Request(Wire):
+class Request(Rows):
     """Transfers, or an address whose neighbourhood is read from the store."""
 
-    transfers: Annotated[list[Transfer], Field(max_length=MAX_TRANSFERS)] | None = None
+    transfers: Annotated[Transfers, RowsOf(Transfer, MAX_TRANSFERS)] | None = None
     address: HexAddress | None = None
     depth: Annotated[int, Field(ge=1, le=4)] = 1
     """How many payments away from the address."""
@@ -55,7 +57,7 @@ class Request(Wire):
     """Whether to draw it (up to 400 nodes)."""
 
 
-class Result(Wire):
+class Result(Rows):
     """The graph with its measures."""
 
     nodes: list[NodeRow]
@@ -107,21 +109,16 @@ def transaction_graph(requests: list[Request], context: Context = INERT) -> list
 
     Asked for, also the spread of taint from given addresses, shortest value paths, GraphML or GEXF, and a picture.
     """
-    answers: list[Result | SobaError] = []
-    for request in requests:
-        try:
-            answers.append(_measured(request, context))
-        except InvalidInput as fault:
-            answers.append(fault)
-    return answers
+    with paused():
+        return one_by_one(requests, lambda request: _measured(request, context))
 
 
 def _measured(request: Request, context: Context) -> Result:
     from models.blockchain.graphs.build import build
 
-    payments, truncated = _payments(request)
-    context.progress(0, 3, "build", f"{len(payments)} transfers")
-    graph = build(payments)
+    transfers, truncated = _transfers(request)
+    context.progress(0, 3, "build", f"{len(transfers)} transfers")
+    graph = build(transfers)
     if request.picture:
         _check_size(graph)
     return _result(request, graph, truncated, context)
@@ -134,29 +131,16 @@ def _check_size(graph: Graph) -> None:
         raise InvalidInput.at("picture", f"the graph has {graph.size} nodes; at most {MAX_NODES} are drawn")
 
 
-def _payments(request: Request) -> tuple[list[Payment], bool]:
+def _transfers(request: Request) -> tuple[Transfers, bool]:
     """The transfers of the request, or those around its address, and whether there were more."""
-    from models.blockchain.graphs.build import Payment
     from storage.neighbourhood import neighbourhood
 
-    if (request.transfers is None) == (request.address is None):
+    if request.transfers is not None and request.address is None:
+        return request.transfers, False
+    if request.address is None or request.transfers is not None:
         raise InvalidInput.at("transfers", "give either transfers or address")
-    if request.address is not None:
-        found = neighbourhood(resources().store, request.address, request.depth, (request.from_, request.to))
-        return [Payment(*row) for row in found.payments], found.truncated
-    made = []
-    for position, row in enumerate(request.transfers or ()):
-        time = row.get("timestamp")
-        made.append(
-            Payment(
-                row["from"],
-                row["to"],
-                whole(row["value"], f"transfers.{position}.value"),
-                row.get("token"),
-                None if time is None else moment(time, f"transfers.{position}.timestamp"),
-            )
-        )
-    return made, False
+    found = neighbourhood(resources().store, request.address, request.depth, (request.from_, request.to))
+    return Transfers.of([Payment(*row) for row in found.payments]), found.truncated
 
 
 def _result(request: Request, graph: Graph, truncated: bool, context: Context) -> Result:
@@ -169,14 +153,14 @@ def _result(request: Request, graph: Graph, truncated: bool, context: Context) -
     context.progress(1, 3, "betweenness", f"{graph.size} nodes")
     between, exact = metrics.betweenness(graph)
     context.progress(2, 3, "answer")
-    edges, values = edge_rows(graph)
+    edges = edge_rows(graph)
     nodes = node_rows(graph, (rank, between), (component, community))
     return Result.model_construct(
         nodes=nodes,
         edges=edges,
         communities=community_rows(component, community),
         taint=_taint(request, graph),
-        paths=_paths(request, graph, values),
+        paths=_paths(request, graph),
         betweenness="exact" if exact else "sampled",
         truncated=truncated,
         document=None if request.format == "json" else document(nodes, edges, request.format),
@@ -190,30 +174,28 @@ def _taint(request: Request, graph: Graph) -> list[TaintRow]:
     if request.taint is None:
         return []
     try:
-        found = taint(graph.payments, request.taint.seeds, request.taint.method)
+        found = taint(graph.transfers, request.taint.seeds, request.taint.method)
     except TooFragmented as fault:
         raise InvalidInput.at("taint.method", f"{fault}; haircut needs none") from None
     return [
         TaintRow(
             address=row.address,
             token=row.token,
-            received=row.received,
-            tainted=row.tainted,
+            received=str(row.received),
+            tainted=str(row.tainted),
             share=row.tainted / row.received,
-            held=row.held,
+            held=str(row.held),
         )
         for row in found
     ]
 
 
-def _paths(request: Request, graph: Graph, values: list[int]) -> list[PathFound]:
+def _paths(request: Request, graph: Graph) -> list[PathFound]:
     from models.blockchain.graphs.paths import shortest
 
     found = []
     for ends in request.paths or ():
-        path, value = shortest(graph, ends.source, ends.target, values) or ([], 0)
+        path, value = shortest(graph, ends.source, ends.target) or ([], 0)
         hops = len(path) - 1 if path else None
-        found.append(
-            PathFound.model_construct(source=ends.source, target=ends.target, hops=hops, path=path, value=value)
-        )
+        found.append(PathFound(source=ends.source, target=ends.target, hops=hops, path=path, value=str(value)))
     return found

@@ -106,7 +106,7 @@ def _cluster(links: Links, details: Details, nodes: Ints, inner: Ints) -> Cluste
     )
 
 
-def details_of(links: Links, link_of: Ints, times: Sequence[float], amounts: Sequence[float]) -> Details:
+def details_of(links: Links, link_of: Ints, times: Sequence[float | None], amounts: Sequence[float | None]) -> Details:
     """The earliest time of each link, and its amount where its transfers agree on one (NaN: not known)."""
     count, real = len(links.sources), link_of >= 0
     owner = link_of[real]

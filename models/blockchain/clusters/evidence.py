@@ -159,7 +159,7 @@ def _amounts(cluster: Cluster) -> Evidence | None:
     top = int(counts.argmax())
     if counts[top] < _ALIKE * len(paid):
         return None
-    return Evidence("EQUAL_AMOUNTS", 0.7, f"{counts[top]} payments among them were of {values[top]:.0f}", [])
+    return Evidence("EQUAL_AMOUNTS", 0.7, f"{counts[top]} payments among them were of {values[top]:.6g}", [])
 
 
 _FINDERS: tuple[Callable[[Cluster], Evidence | None], ...] = (

@@ -14,6 +14,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from schemas.transfers import Transfers
+
 MAX_MEMBERS = 50
 _MARGIN_PARTS = 50
 """What a member keeps or loses is at most one part in so many of what went through it (fees)."""
@@ -36,16 +38,16 @@ class Move(NamedTuple):
     sender: str
     recipient: str
     value: int
-    token: str | None
     transfers: int
 
 
-def rings(moves: Iterable[Move]) -> list[Ring]:
+def rings(transfers: Transfers) -> list[Ring]:
     """The rings, those with most transfers first; each value must have gone round twice, or through three members."""
     by_token: dict[str | None, list[Move]] = defaultdict(list)
-    for move in moves:
-        if move.sender != move.recipient and move.value:
-            by_token[move.token].append(move)
+    columns = (transfers.senders, transfers.recipients, transfers.values, transfers.tokens, transfers.counts)
+    for sender, recipient, value, token, count in zip(*columns, strict=True):
+        if value and sender != recipient:
+            by_token[token].append(Move(sender, recipient, value, count))
     found = [ring for token, rows in by_token.items() for ring in _of_token(token, rows)]
     return sorted(found, key=lambda ring: (-ring.transfers, ring.wallets))
 

@@ -3,42 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from schemas.transfers import Transfers
+
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-
-class Payment(NamedTuple):
-    """One transfer; `value` in raw units of the token (None: one unnamed token), `timestamp` in milliseconds."""
-
-    sender: str
-    recipient: str
-    value: int
-    token: str | None = None
-    timestamp: int | None = None
 
 
 @dataclass(frozen=True)
 class Graph:
     """Nodes in the order of their first transfer; edges without parallels, by source and target."""
 
-    payments: Sequence[Payment]
+    transfers: Transfers
     names: list[str]
     senders: Ints
     recipients: Ints
-    """Node of each payment."""
+    """Node of each transfer."""
     sources: Ints
     targets: Ints
     edge_of: Ints
-    """Edge of each payment."""
+    """Edge of each transfer."""
 
     @property
     def size(self) -> int:
@@ -62,27 +53,47 @@ class Graph:
             found[source].append((edge, target))
         return found
 
+    @cached_property
+    def edge_values(self) -> list[int]:
+        """What passed over each edge, over all tokens."""
+        return self.totals(self.edge_of, len(self.sources))
+
     def degrees(self) -> tuple[Ints, Ints]:
         """Distinct payers and distinct payees of each node."""
         return np.bincount(self.targets, minlength=self.size), np.bincount(self.sources, minlength=self.size)
 
-    def payments_of_edges(self) -> list[int]:
-        """How many payments each edge stands for."""
+    def transfers_of_edges(self) -> list[int]:
+        """How many transfers each edge stands for."""
         return np.bincount(self.edge_of, minlength=len(self.sources)).tolist()  # type: ignore[no-any-return] # of ints
 
-    def totals(self, places: Ints, count: int) -> list[dict[str | None, int]]:
-        """The sum of the payments' values at each place, by token: exact, whatever the size."""
-        sums: list[dict[str | None, int]] = [defaultdict(int) for _ in range(count)]
-        for place, payment in zip(places.tolist(), self.payments, strict=True):
-            sums[place][payment.token] += payment.value
-        return sums
+    def totals(self, places: Ints, count: int) -> list[int]:
+        """The sum of the transfers' values at each place: exact, whatever the size."""
+        sums = np.zeros(count, object)
+        np.add.at(sums, places, self._values)
+        return sums.tolist()
+
+    def totals_by_token(self, places: Ints) -> Iterator[tuple[int, str, int]]:
+        """Place, token and sum, for each token that was named at a place."""
+        kinds = {token: kind for kind, token in enumerate(dict.fromkeys(self.transfers.tokens))}
+        if kinds.keys() <= {None}:
+            return
+        kind_of = np.fromiter(map(kinds.__getitem__, self.transfers.tokens), np.int64, len(places))
+        keys, key_of = np.unique(places * len(kinds) + kind_of, return_inverse=True)
+        names, totals = list(kinds), self.totals(key_of, len(keys))
+        for place, kind, total in zip((keys // len(names)).tolist(), (keys % len(names)).tolist(), totals, strict=True):
+            if token := names[kind]:
+                yield place, token, total
+
+    @cached_property
+    def _values(self) -> NDArray[np.object_]:
+        return np.array(self.transfers.values, object)
 
 
-def build(payments: Sequence[Payment]) -> Graph:
-    """The graph of the payments; an address that paid itself has an edge to itself."""
-    ends = [name for payment in payments for name in payment[:2]]
+def build(transfers: Transfers) -> Graph:
+    """The graph of the transfers; an address that paid itself has an edge to itself."""
+    ends = [name for pair in zip(transfers.senders, transfers.recipients, strict=True) for name in pair]
     index = {name: position for position, name in enumerate(dict.fromkeys(ends))}
     places = np.fromiter(map(index.__getitem__, ends), np.int64, len(ends)).reshape(-1, 2)
-    size = len(index)
+    size = max(len(index), 1)
     keys, edge_of = np.unique(places[:, 0] * size + places[:, 1], return_inverse=True)
-    return Graph(payments, list(index), places[:, 0], places[:, 1], keys // max(size, 1), keys % max(size, 1), edge_of)
+    return Graph(transfers, list(index), places[:, 0], places[:, 1], keys // size, keys % size, edge_of)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-_MAX_INT = 2**63 - 1
-
 
 def document(
     nodes: Iterable[Mapping[str, Any]], edges: Iterable[Mapping[str, Any]], kind: Literal["graphml", "gexf"]
 ) -> str:
     """The text of the file; nodes have `id`, edges `from` and `to`, the rest are attributes.
 
-    Amounts, which may be larger than 64 bits, are strings; lists and objects are left out.
+    Lists and objects are left out.
     """
     import networkx
 
@@ -27,9 +25,4 @@ def document(
 
 
 def _attributes(row: Mapping[str, Any], *left_out: str) -> dict[str, Any]:
-    plain = {name: value for name, value in row.items() if isinstance(value, (int, float, str))}
-    return {
-        name: str(value) if isinstance(value, int) and value > _MAX_INT else value
-        for name, value in plain.items()
-        if name not in left_out
-    }
+    return {name: value for name, value in row.items() if isinstance(value, (int, float, str)) and name not in left_out}

@@ -17,8 +17,8 @@ PIVOTS = 64
 _LARGE = 20_000
 _MAX_HOPS = 64
 """Longer shortest paths are not followed there."""
-_CELLS = 400_000
-"""Nodes times pivots that are worked on at once."""
+_CELLS = 2_000_000
+"""Nodes or links times pivots that are worked on at once."""
 _DAMPING = 0.85
 _TOLERANCE = 1e-14
 _MAX_ROUNDS = 1_000
@@ -98,27 +98,43 @@ def exact(graph: Graph) -> Floats:
 
 def sampled(graph: Graph, pivots: Ints) -> Floats:
     """Betweenness by the shortest paths that begin at the pivots, scaled up to all nodes."""
-    size, at_once = graph.size, max(1, _CELLS // graph.size)
+    size, at_once = graph.size, max(1, _CELLS // max(graph.size, len(graph.sources)))
     parts = [_dependencies(graph, pivots[start : start + at_once]) for start in range(0, len(pivots), at_once)]
     return np.asarray(sum(parts) * size / (len(pivots) * (size - 1) * (size - 2)))
 
 
 def _dependencies(graph: Graph, pivots: Ints) -> Floats:
-    """For each node, the sum of the dependencies of the pivots on it, level by level for all pivots at once."""
+    """For each node, the sum of the dependencies of the pivots on it, level by level for all pivots at once.
+
+    A cell is a node as one pivot sees it, so that the work is that of the links which the pivots reach.
+    """
     size, count = graph.size, len(pivots)
-    forward, backward = sparse.csr_array(graph.adjacency.T), graph.adjacency
-    paths = np.zeros((size, count))
-    paths[pivots, np.arange(count)] = 1
-    levels = [paths]
-    reached = paths > 0
-    while levels[-1].any() and len(levels) <= _MAX_HOPS:
-        following = forward @ levels[-1]
-        following[reached] = 0
-        reached |= following > 0
-        levels.append(following)
-    dependency = np.zeros((size, count))
-    for level, before in zip(reversed(levels[1:]), reversed(levels[:-1]), strict=True):
-        share = np.divide(1 + dependency, level, where=level > 0, out=np.zeros((size, count)))
-        dependency += before * (backward @ share)
-    dependency[pivots, np.arange(count)] = 0
-    return np.asarray(dependency.sum(axis=1))
+    paths, reached, last = np.zeros(size * count), np.zeros(size * count, bool), np.zeros(size * count, np.int64)
+    cells = own = pivots * count + np.arange(count)
+    paths[own], reached[own] = 1, True
+    levels: list[tuple[Ints, Ints]] = []
+    while len(cells) and len(levels) < _MAX_HOPS:
+        before, after = _following(graph, cells, count)
+        fresh = ~reached[after]
+        before, after = before[fresh], after[fresh]
+        np.add.at(paths, after, paths[before])
+        places = np.arange(len(after))
+        last[after] = places
+        cells = after[last[after] == places]  # each once
+        reached[cells] = True
+        levels.append((before, after))
+    dependency = np.zeros(size * count)
+    for before, after in reversed(levels):
+        np.add.at(dependency, before, paths[before] / paths[after] * (1 + dependency[after]))
+    dependency[own] = 0
+    return np.asarray(dependency.reshape(size, count).sum(axis=1))
+
+
+def _following(graph: Graph, cells: Ints, count: int) -> tuple[Ints, Ints]:
+    """The links that leave the cells: where each begins and where it leads."""
+    bounds, targets = graph.adjacency.indptr.astype(np.int64), graph.adjacency.indices.astype(np.int64)
+    nodes = cells // count
+    leaving = bounds[nodes + 1] - bounds[nodes]
+    before, ends = np.repeat(cells, leaving), np.cumsum(leaving)
+    links = np.arange(len(before)) + np.repeat(bounds[nodes] - ends + leaving, leaving)
+    return before, targets[links] * count + before % count

@@ -7,15 +7,16 @@ from models.blockchain.graphs.build import Graph
 MAX_HOPS = 1_000
 
 
-def shortest(graph: Graph, source: str, target: str, values: list[int]) -> tuple[list[str], int] | None:
+def shortest(graph: Graph, source: str, target: str) -> tuple[list[str], int] | None:
     """The path with the fewest hops and, among those, the one through which most value passed.
 
-    `values` is that of each edge; what passed through a path is the least of its edges' values. None where no path
+    What passed through a path is the least of its edges' values. None where no path
     of up to `MAX_HOPS` leads there, or either address is not in the graph.
     """
     start, end = graph.index.get(source), graph.index.get(target)
     if start is None or end is None:
         return None
+    values = graph.edge_values
     passed, came_from = {start: -1}, {}
     level = [start]
     for _ in range(MAX_HOPS):

@@ -2,61 +2,76 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
 from models.blockchain.graphs.build import Floats, Graph, Ints
 from schemas.graph import Community, EdgeRow, NodeRow
 
+_NONE: dict[str, str] = {}
+_NO_FLOWS: dict[str, list[str]] = {}
 
-def edge_rows(graph: Graph) -> tuple[list[EdgeRow], list[int]]:
-    """The rows of the edges, and the value of each."""
-    totals = graph.totals(graph.edge_of, len(graph.sources))
-    counts = graph.payments_of_edges()
-    values = [sum(total.values()) for total in totals]
-    ends = zip(graph.sources.tolist(), graph.targets.tolist(), strict=True)
-    rows = [
-        EdgeRow(
-            {
-                "from": graph.names[source],
-                "to": graph.names[target],
-                "count": count,
-                "value": value,
-                "tokens": {token: amount for token, amount in total.items() if token},
-            }
+
+def edge_rows(graph: Graph) -> list[EdgeRow]:
+    """The rows of the edges."""
+    names = graph.names
+    tokens: dict[int, dict[str, str]] = defaultdict(dict)
+    for edge, token, total in graph.totals_by_token(graph.edge_of):
+        tokens[edge][token] = str(total)
+    ends = (graph.sources.tolist(), graph.targets.tolist())
+    return [
+        {
+            "from": names[source],
+            "to": names[target],
+            "count": count,
+            "value": str(value),
+            "tokens": tokens.get(edge, _NONE),
+        }
+        for edge, (source, target, count, value) in enumerate(
+            zip(*ends, graph.transfers_of_edges(), graph.edge_values, strict=True)
         )
-        for (source, target), count, value, total in zip(ends, counts, values, totals, strict=True)
     ]
-    return rows, values
 
 
 def node_rows(graph: Graph, scores: tuple[Floats, Floats], groups: tuple[Ints, Ints]) -> list[NodeRow]:
     """The rows of the nodes; scores are PageRank and betweenness, groups component and community."""
-    incoming, outgoing = (graph.totals(ends, graph.size) for ends in (graph.recipients, graph.senders))
-    in_degrees, out_degrees = graph.degrees()
-    columns = (in_degrees, out_degrees, *scores, *groups)
+    ways = (graph.recipients, graph.senders)
+    totals = (map(str, graph.totals(ends, graph.size)) for ends in ways)
+    flows = _flows(graph, ways)
+    columns = (*graph.degrees(), *scores, *groups)
     return [
-        NodeRow(
-            id=name,
-            in_degree=in_degree,
-            out_degree=out_degree,
-            in_flow=sum(came.values()),
-            out_flow=sum(went.values()),
-            flows={token: [came.get(token, 0), went.get(token, 0)] for token in {**came, **went} if token},
-            page_rank=rank,
-            betweenness=between,
-            component=component,
-            community=community,
-        )
-        for name, came, went, in_degree, out_degree, rank, between, component, community in zip(
-            graph.names, incoming, outgoing, *(column.tolist() for column in columns), strict=True
+        {
+            "id": name,
+            "inDegree": in_degree,
+            "outDegree": out_degree,
+            "inFlow": in_flow,
+            "outFlow": out_flow,
+            "flows": flows.get(node, _NO_FLOWS),
+            "pageRank": rank,
+            "betweenness": between,
+            "component": component,
+            "community": community,
+        }
+        for node, (name, in_flow, out_flow, in_degree, out_degree, rank, between, component, community) in enumerate(
+            zip(graph.names, *totals, *(column.tolist() for column in columns), strict=True)
         )
     ]
+
+
+def _flows(graph: Graph, ways: tuple[Ints, Ints]) -> dict[int, dict[str, list[str]]]:
+    """For the nodes that moved tokens with names: what came in and what went out of each."""
+    found: dict[int, dict[str, list[str]]] = defaultdict(dict)
+    for way, ends in enumerate(ways):
+        for node, token, total in graph.totals_by_token(ends):
+            found[node].setdefault(token, ["0", "0"])[way] = str(total)
+    return found
 
 
 def community_rows(component: Ints, community: Ints) -> list[Community]:
     """The communities by size."""
     ids, first, sizes = np.unique(community, return_index=True, return_counts=True)
+    columns = (ids, sizes, component[first])
     return [
-        Community.model_construct(id=int(i), size=int(size), component=int(component[at]))
-        for i, at, size in zip(ids, first, sizes, strict=True)
+        {"id": i, "size": size, "component": part} for i, size, part in zip(*(c.tolist() for c in columns), strict=True)
     ]

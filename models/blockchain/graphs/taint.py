@@ -8,10 +8,10 @@ with any tainted receipt sends. First in, first out spends what came first (Clay
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from models.blockchain.graphs.build import Payment
+from schemas.transfers import Transfers
 
 Method = Literal["haircut", "poison", "fifo"]
 _Key = tuple[str, str | None]
@@ -32,24 +32,22 @@ class TooFragmented(ValueError):
     """First in, first out would have to follow more pieces than are allowed."""
 
 
-def taint(
-    payments: Sequence[Payment], seeds: Iterable[str], method: Method, max_pieces: int = _MAX_PIECES
-) -> list[Taint]:
+def taint(transfers: Transfers, seeds: Iterable[str], method: Method, max_pieces: int = _MAX_PIECES) -> list[Taint]:
     """The tainted addresses, seeds left out, with the most tainted receipts first, token by token.
 
-    Payments count in the order of their times, those without one in the order given. Raises TooFragmented.
+    Transfers count in the order of their times, those without one in the order given. Raises TooFragmented.
     """
-    ordered = sorted(payments, key=lambda payment: payment.timestamp or 0)
+    columns = (transfers.times, transfers.senders, transfers.recipients, transfers.tokens, transfers.values)
     start = frozenset(seeds)
     purse = _Fifo(start, max_pieces) if method == "fifo" else _PROPORTIONAL[method](start)
     received: dict[_Key, int] = defaultdict(int)
     tainted: dict[_Key, int] = defaultdict(int)
-    for payment in ordered:
-        if payment.sender == payment.recipient:
+    for _, sender, recipient, token, value in sorted(zip(*columns, strict=True), key=lambda row: row[0] or 0):
+        if sender == recipient or not value:
             continue
-        key = (payment.recipient, payment.token)
-        received[key] += payment.value
-        tainted[key] += purse.move((payment.sender, payment.token), key, payment.value)
+        key = (recipient, token)
+        received[key] += value
+        tainted[key] += purse.move((sender, token), key, value)
     found = [
         Taint(*key, received[key], amount, purse.held(key))
         for key, amount in tainted.items()
@@ -67,7 +65,7 @@ class _Haircut:
         self._tainted: dict[_Key, int] = defaultdict(int)
 
     def move(self, source: _Key, target: _Key, value: int) -> int:
-        """Account for a payment; returns how much of it is tainted."""
+        """Account for a transfer; returns how much of it is tainted."""
         amount = value if source[0] in self.seeds else self._leaving(source, value)
         spent = min(value, self._balance[source])
         self._balance[source] -= spent
@@ -114,7 +112,7 @@ class _Fifo:
         self._moved = 0
 
     def move(self, source: _Key, target: _Key, value: int) -> int:
-        """Account for a payment; returns how much of it is tainted."""
+        """Account for a transfer; returns how much of it is tainted."""
         spent = self._spend(self._pieces[source], value)
         if source[0] in self.seeds:
             spent = [[value, 1]]

@@ -14,9 +14,10 @@ from models.blockchain.clusters.analyze import analyze, details_of
 from models.blockchain.clusters.evidence import Evidence
 from models.blockchain.clusters.features import MONOTONE, features
 from models.blockchain.clusters.links import HUB_DEGREE, Links, all_but_hubs, link
-from models.blockchain.clusters.rings import Move, rings
+from models.blockchain.clusters.rings import rings
 from models.blockchain.clusters.scorer import NAME, Scorer, supported
 from models.registry import Registry
+from schemas.transfers import Payment, Transfers
 
 WALLETS = [f"w{i}" for i in range(12)]
 HOUR = 3_600_000.0
@@ -119,20 +120,20 @@ def test_features_are_finite_and_do_not_depend_on_order_or_names(rows: list[tupl
 
 
 def test_value_that_goes_round_is_a_ring() -> None:
-    moves = [Move("a", "b", 100, None, 1), Move("b", "c", 99, None, 1), Move("c", "a", 99, None, 1)]
-    [ring] = rings([*moves, Move("c", "shop", 5, None, 1), Move("a", "a", 7, None, 1)])
+    moves = [Payment("a", "b", 100), Payment("b", "c", 99), Payment("c", "a", 99)]
+    [ring] = rings(Transfers.of([*moves, Payment("c", "shop", 5), Payment("a", "a", 7)]))
     assert (ring.wallets, ring.transfers, ring.volume, ring.change) == (["a", "b", "c"], 3, 298, 1)
 
 
 @pytest.mark.parametrize(
     "moves",
     [
-        [Move("a", "b", 100, None, 1), Move("b", "a", 100, None, 1)],
-        [Move("a", "b", 100, None, 1), Move("b", "c", 100, None, 1), Move("c", "a", 50, None, 1)],
-        [Move("a", "b", 100, "t", 1), Move("b", "c", 100, "u", 1), Move("c", "a", 100, "t", 1)],
-        [Move("a", "b", 100, None, 9), Move("b", "c", 100, None, 9)],
+        [Payment("a", "b", 100), Payment("b", "a", 100)],
+        [Payment("a", "b", 100), Payment("b", "c", 100), Payment("c", "a", 50)],
+        [Payment("a", "b", 100, "t"), Payment("b", "c", 100, "u"), Payment("c", "a", 100, "t")],
+        [Payment("a", "b", 100, transfers=9), Payment("b", "c", 100, transfers=9)],
     ],
     ids=["paid back once", "kept by one", "different tokens", "never comes back"],
 )
-def test_value_that_changes_hands_is_none(moves: list[Move]) -> None:
-    assert rings(moves) == []
+def test_value_that_changes_hands_is_none(moves: list[Payment]) -> None:
+    assert rings(Transfers.of(moves)) == []
