@@ -126,15 +126,20 @@ export declare namespace BlockchainAnalyzeWalletCluster {
   type ClusterRow = {
     id: number;
     wallets: string[];
+    /** Addresses outside the candidates that deal mostly with them. */
     connectors: string[];
     evidence: EvidenceRow[];
+    /** The mean of its wallets' scores. */
     score: number;
   };
   /** One reason that a person can check. */
   type EvidenceRow = {
+    /** COMMON_FUNDING, COMMON_COLLECTION, CHAIN, DENSE_LINKS, SIMILAR_BEHAVIOUR, SYNCHRONY or EQUAL_AMOUNTS. */
     code: string;
+    /** How heavy it is, in log-odds. */
     weight: number;
     message: string;
+    /** Up to 21 addresses to look at, the common one first. */
     addresses: string[];
   };
   /** Why a wallet has its verdict. */
@@ -156,6 +161,7 @@ export declare namespace BlockchainAnalyzeWalletCluster {
   type WalletRow = {
     address: string;
     cluster: number | null;
+    /** Calibrated probability that the wallet is one of many of one party. */
     sybilScore: number;
     sybil: boolean;
     reasons: ReasonRow[];
@@ -457,10 +463,15 @@ export declare namespace BlockchainTransactionGraph {
     inFlow: string;
     /** raw units, a decimal string */
     outFlow: string;
+    /** What came in and what went out of each token that was named. */
     flows: Record<string, string[]>;
+    /** Damping 0.85, parallel transfers merged, unweighted; sums to 1. */
     pageRank: number;
+    /** Directed, unweighted, normalised. */
     betweenness: number;
+    /** Weakly connected component; 0 is the largest. */
     component: number;
+    /** Louvain community; 0 is the largest. */
     community: number;
   };
   /** The way with the fewest hops, then the most value; `hops` is null where there is none of up to 1,000. */
@@ -469,7 +480,7 @@ export declare namespace BlockchainTransactionGraph {
     target: string;
     hops: number | null;
     path: string[];
-    /** The least that passed on any hop of the way. */
+    /** raw units, a decimal string */
     value: string;
   };
   /** Tainted receipts of an address; `held` is what it had not passed on at the end. */
