@@ -53,11 +53,18 @@ def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -
     raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
     if _not_finite(raw):
         raise InvalidInput.at("", "NaN and Infinity are not JSON")
-    if enveloped and (written := _USUAL_ENVELOPE.fullmatch(raw)):
-        raw, enveloped = written[1], False
+    if enveloped and (cut := _USUAL_ENVELOPE.fullmatch(raw)):
+        try:
+            return _read(operation, cut[1], enveloped=False)
+        except InvalidInput:  # or another field followed the input, and the cut was wrong: the whole text tells
+            return _read(operation, raw, enveloped=True)
+    return _read(operation, raw, enveloped=enveloped)
+
+
+def _read(operation: Operation, raw: bytes, *, enveloped: bool) -> BaseModel:
     try:
         if issubclass(operation.request, Rows):
-            return _parse_rows(operation, raw, enveloped=enveloped)
+            return _read_rows(operation, raw, enveloped=enveloped)
         if enveloped:
             request: BaseModel = operation.envelope.validate_json(raw, by_alias=True, by_name=False)["input"]
             return request
@@ -68,7 +75,7 @@ def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -
         raise InvalidInput.at("", "nested too deeply") from None
 
 
-def _parse_rows(operation: Operation, raw: bytes, *, enveloped: bool) -> BaseModel:
+def _read_rows(operation: Operation, raw: bytes, *, enveloped: bool) -> BaseModel:
     """The request by way of plain objects; the collector rests meanwhile, for a parser makes no cycles."""
     with paused():
         try:

@@ -109,6 +109,24 @@ def test_bad_input_names_its_path(make: Any, line: bytes, path: str) -> None:
     assert codes([before, after]) == ["ok", "ok"]
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        ',"requestId":"a","deadline":5',
+        ',"deadline":5,"requestId":"a"',
+        ',"other":{}',
+        ',"requestId":"a","other":{"input":{}}',
+    ],
+)
+def test_an_envelope_may_hold_more_than_its_input(make: Any, rest: str) -> None:
+    envelope = '{"input":%s' + rest + "}"
+    good, bad = run(make(halve), [envelope % '{"n":4}', envelope % '{"n":"4"}'], enveloped=True)
+    assert json.loads(good) == {"half": 2}
+    assert isinstance(bad, InvalidInput)
+    assert bad.details[0]["path"] == "n"
+
+
 def test_batches_are_cut_to_size(make: Any) -> None:
     seen: list[int] = []
 
