@@ -13,7 +13,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
-from foundation.collector import paused
 from foundation.errors import Cancelled, Internal, InvalidInput, SobaError, Timeout
 from schemas.base import Rows
 from tasks.context import INERT, Context
@@ -63,8 +62,6 @@ def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -
 
 def _read(operation: Operation, raw: bytes, *, enveloped: bool) -> BaseModel:
     try:
-        if issubclass(operation.request, Rows):
-            return _read_rows(operation, raw, enveloped=enveloped)
         if enveloped:
             request: BaseModel = operation.envelope.validate_json(raw, by_alias=True, by_name=False)["input"]
             return request
@@ -73,19 +70,6 @@ def _read(operation: Operation, raw: bytes, *, enveloped: bool) -> BaseModel:
         raise invalid(error, skip=1 if enveloped else 0) from None
     except RecursionError:
         raise InvalidInput.at("", "nested too deeply") from None
-
-
-def _read_rows(operation: Operation, raw: bytes, *, enveloped: bool) -> BaseModel:
-    """The request by way of plain objects; the collector rests meanwhile, for a parser makes no cycles."""
-    with paused():
-        try:
-            content = from_json(raw, allow_inf_nan=False, cache_strings="keys")
-        except ValueError as error:
-            raise InvalidInput.at("", f"Invalid JSON: {error}") from None
-        if enveloped:
-            request: BaseModel = operation.envelope.validate_python(content, by_alias=True, by_name=False)["input"]
-            return request
-        return operation.request.model_validate(content, by_alias=True, by_name=False)
 
 
 def invalid(error: ValidationError, skip: int = 0) -> InvalidInput:
