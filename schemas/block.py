@@ -1,4 +1,4 @@
-"""A block as a node gives it (`trace_block`, `eth_getBlockReceipts`), checked without making an object of each row.
+"""A block as a node gives it (its traces: `schemas.traces`), checked without making an object of each row.
 
 Quantities are hex or whole numbers; names may be in camelCase, as JSON-RPC has them, or in snake_case, as archives of
 traces often have; fields that are not named here are passed over.
@@ -23,9 +23,9 @@ from typing_extensions import TypedDict
 
 from schemas.primitives import UINT256_MAX, Wei
 
-_MAX_HEX = 2_000_000
+MAX_HEX = 2_000_000
 
-Hex = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]*$", to_lower=True, max_length=_MAX_HEX)]
+Hex = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]*$", to_lower=True, max_length=MAX_HEX)]
 HexAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$", to_lower=True)]
 HexHash = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{64}$", to_lower=True)]
 Quantity = (
@@ -48,40 +48,6 @@ ROWS = ConfigDict(
     alias_generator=AliasGenerator(validation_alias=lambda name: AliasChoices(to_camel(name), name)),
 )
 _From = TypedDict("_From", {"from": HexAddress}, total=False)
-
-
-@with_config(ROWS)
-class TraceAction(_From, total=False):
-    """What a trace did; which fields there are depends on its type."""
-
-    to: HexAddress | None
-    input: Hex | None
-    value: Quantity | None
-    call_type: Annotated[str, Field(max_length=20)] | None
-    address: HexAddress | None
-    refund_address: HexAddress | None
-    balance: Quantity | None
-
-
-@with_config(ROWS)
-class TraceResult(TypedDict, total=False):
-    """What came of it."""
-
-    output: Hex | None
-    address: HexAddress | None
-
-
-@with_config(ROWS)
-class Trace(TypedDict, total=False):
-    """One trace in the order of execution; `error` where it failed."""
-
-    action: TraceAction
-    result: TraceResult | None
-    trace_address: Path
-    transaction_hash: HexHash | None
-    transaction_position: Quantity | None
-    type: Annotated[str, Field(max_length=20)]
-    error: Annotated[str, Field(max_length=10_000)] | None
 
 
 @with_config(ROWS)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
-from schemas.base import Wire
-from schemas.block import BlockTransaction, DecodedSwap, HexAddress, Quantity, Receipt, Trace
+from schemas.base import Rows, Wire
+from schemas.block import BlockTransaction, DecodedSwap, HexAddress, Quantity, Receipt
 from schemas.mev import (
     ArbitrageFound,
     BackrunFound,
@@ -19,13 +18,8 @@ from schemas.mev import (
     Summary,
     SwapFound,
 )
+from schemas.traces import Traces
 from tasks.operation import operation
-
-if TYPE_CHECKING:
-    from models.blockchain.mev.arbitrages import Arbitrage
-    from models.blockchain.mev.events import Block, Swap, Transaction
-    from models.blockchain.mev.inspect import Report
-    from models.blockchain.mev.sandwiches import Sandwich
 
 
 class BlockInput(Wire):
@@ -36,7 +30,7 @@ class BlockInput(Wire):
     """Who got the tips and the transfers; without it no payments to the miner are found."""
     base_fee_per_gas: Quantity | None = None
     """Wei; absent before London."""
-    traces: Annotated[list[Trace], Field(max_length=60_000)] | None = None
+    traces: Traces | None = None
     """As `trace_block` gives them."""
     receipts: Annotated[list[Receipt], Field(max_length=5_000)] | None = None
     """As `eth_getBlockReceipts` gives them; logs are used where there are any."""
@@ -46,7 +40,7 @@ class BlockInput(Wire):
     """Swaps that were decoded elsewhere."""
 
 
-class Request(Wire):
+class Request(Rows):
     """The block to look at."""
 
     block: BlockInput
@@ -121,114 +115,6 @@ def detect_mev(requests: list[Request]) -> list[Result]:
 def _result(block: BlockInput) -> Result:
     from models.blockchain.mev.decode import decode
     from models.blockchain.mev.inspect import inspect
+    from models.blockchain.mev.report import facts
 
-    found = inspect(decode(dict(block)))
-    return Result.model_construct(
-        sandwiches=[_sandwich(sandwich, found.block) for sandwich in found.sandwiches],
-        arbitrages=[_arbitrage(arbitrage, found.block) for arbitrage in found.arbitrages],
-        reverted_arbitrages=[_arbitrage(arbitrage, found.block) for arbitrage in found.reverted],
-        liquidations=[
-            LiquidationFound.model_construct(**loan._asdict() | {"transaction": transaction.hash})
-            for transaction, loan in found.liquidations
-        ],
-        jit=[
-            JitFound.model_construct(
-                provider=jit.provider,
-                pool=jit.pool,
-                mint_transaction=jit.mint.hash,
-                burn_transaction=jit.burn.hash,
-                victims=[victim.hash for victim in jit.victims],
-            )
-            for jit in found.jit
-        ],
-        backruns=[
-            BackrunFound.model_construct(transaction=b.transaction.hash, target=b.target.hash, pool=b.pool)
-            for b in found.backruns
-        ],
-        payments=[_payment(transaction, found.block) for transaction in found.extractors()],
-        swaps=[_swap(swap, t) for t in found.block.transactions if not t.failed for swap in t.swaps],
-        summary=_summary(found),
-    )
-
-
-def _swap(swap: Swap, transaction: Transaction) -> SwapFound:
-    return SwapFound(
-        transaction_hash=transaction.hash,
-        transaction_index=transaction.index,
-        trace_address=list(swap.path),
-        pool=swap.pool,
-        protocol=swap.protocol,
-        sender=swap.sender,
-        recipient=swap.recipient,
-        token_in=swap.token_in,
-        amount_in=swap.amount_in,
-        token_out=swap.token_out,
-        amount_out=swap.amount_out,
-    )
-
-
-def _sandwich(sandwich: Sandwich, block: Block) -> SandwichFound:
-    from models.blockchain.mev.payments import net_in_ether
-
-    parts = (sandwich.frontrun, sandwich.backrun)
-    return SandwichFound.model_construct(
-        pool=sandwich.pool,
-        attacker=sandwich.attacker,
-        frontrun=sandwich.frontrun.hash,
-        backrun=sandwich.backrun.hash,
-        victims=[victim.hash for victim in sandwich.victims],
-        profit_token=sandwich.profit_token,
-        profit_amount=sandwich.profit_amount,
-        bought=sandwich.bought,
-        sold=sandwich.sold,
-        net_ether=net_in_ether(sandwich.profit_token, sandwich.profit_amount, parts, block),
-    )
-
-
-def _arbitrage(arbitrage: Arbitrage, block: Block) -> ArbitrageFound:
-    from models.blockchain.mev.payments import net_in_ether
-
-    transaction = arbitrage.transaction
-    return ArbitrageFound.model_construct(
-        transaction=transaction.hash,
-        profit_token=arbitrage.profit_token,
-        profit_amount=arbitrage.profit_amount,
-        start_amount=arbitrage.start_amount,
-        path=[_swap(swap, transaction) for swap in arbitrage.path],
-        net_ether=net_in_ether(arbitrage.profit_token, arbitrage.profit_amount, (transaction,), block),
-    )
-
-
-def _payment(transaction: Transaction, block: Block) -> PaymentFound:
-    from models.blockchain.mev.payments import payment_of
-
-    return PaymentFound.model_construct(transaction=transaction.hash, **payment_of(transaction, block)._asdict())
-
-
-def _summary(found: Report) -> Summary:
-    from models.blockchain.mev.payments import payment_of
-
-    transactions = found.block.transactions
-    swaps = [swap for transaction in transactions if not transaction.failed for swap in transaction.swaps]
-    payments = [payment_of(transaction, found.block) for transaction in found.extractors()]
-    profits: Counter[str] = Counter()
-    for sandwich in found.sandwiches:
-        profits[sandwich.profit_token] += sandwich.profit_amount
-    for arbitrage in found.arbitrages:
-        profits[arbitrage.profit_token] += arbitrage.profit_amount
-    return Summary.model_construct(
-        number=found.block.number,
-        transactions=len(transactions),
-        failed=sum(transaction.failed for transaction in transactions),
-        swaps=len(swaps),
-        protocols=dict(Counter(swap.protocol for swap in swaps)),
-        sandwiches=len(found.sandwiches),
-        arbitrages=len(found.arbitrages),
-        reverted_arbitrages=len(found.reverted),
-        liquidations=len(found.liquidations),
-        jit=len(found.jit),
-        backruns=len(found.backruns),
-        profits=dict(profits),
-        gas_fees=sum(payment.gas_fee for payment in payments),
-        miner_payments=sum(payment.to_miner for payment in payments),
-    )
+    return Result.model_construct(**facts(inspect(decode(dict(block)))))

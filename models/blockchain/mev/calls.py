@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 Raw = Mapping[str, Any]
+_KEPT = ("call", "", None)
 
 
 def quantity(value: int | str | None) -> int:
     """A whole number as JSON-RPC gives it (hex), or as a program stored it (a decimal or an integer)."""
+    if not value or value == "0x0":
+        return 0
     if isinstance(value, str):
         if value[:2] in ("0x", "0X"):
             return int(value[2:] or "0", 16)
         return int(value)
-    return value or 0
+    return value
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ def calls_of(traces: Sequence[Raw]) -> list[Call]:
     open_calls: list[tuple[int, Call]] = []
     void: int | None = None
     for order, trace in enumerate(traces):
-        path = trace.get("trace_address") or ()
+        path = trace["traceAddress"]
         depth = len(path)
         while open_calls and open_calls[-1][0] >= depth:
             open_calls.pop()[1].end = order
@@ -68,20 +71,18 @@ def calls_of(traces: Sequence[Raw]) -> list[Call]:
 
 
 def _call(trace: Raw, order: int, path: Iterable[int], parent: Call | None) -> Call | None:
-    action, result = trace.get("action") or {}, trace.get("result") or {}
-    kind = trace.get("type")
+    action, kind = trace["action"], trace.get("type")
+    data, output, paid = "", "0x", "value"
     if kind == "call":
-        if (action.get("call_type") or "call") != "call":
+        if action.get("callType", "call") not in _KEPT:
             return None
-        data, to = action.get("input") or "0x", action.get("to") or ""
-        value, sender = quantity(action.get("value")), action.get("from", "")
+        data, sender, to = action.get("input") or "0x", action.get("from"), action.get("to")
+        output = (trace.get("result") or {}).get("output") or "0x"
     elif kind == "suicide":
-        data, to = "", action.get("refund_address") or ""
-        value, sender = quantity(action.get("balance")), action.get("address") or ""
+        sender, to, paid = action.get("address"), action.get("refundAddress"), "balance"
     elif kind == "create":
-        data, to = "", result.get("address") or ""
-        value, sender = quantity(action.get("value")), action.get("from", "")
+        sender, to = action.get("from"), (trace.get("result") or {}).get("address")
     else:
         return None
-    output = result.get("output") or "0x"
-    return Call(order, order + 1, tuple(path), sender, to, value, data, output, parent, data[:10])
+    value = quantity(action.get(paid))
+    return Call(order, order + 1, tuple(path), sender or "", to or "", value, data, output, parent, data[:10])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from models.blockchain.mev import lending, liquidity, swaps
@@ -51,11 +52,11 @@ def _by_transaction(traces: Sequence[Raw]) -> Mapping[str, list[Raw]]:
     """Traces of each transaction in the order of execution; block rewards belong to none."""
     groups: dict[str, list[Raw]] = defaultdict(list)
     for trace in traces:
-        hash_ = trace.get("transaction_hash")
+        hash_ = trace.get("transactionHash")
         if hash_:
             groups[hash_].append(trace)
     for rows in groups.values():
-        rows.sort(key=lambda trace: trace.get("trace_address") or [])
+        rows.sort(key=itemgetter("traceAddress"))
     return groups
 
 
@@ -64,8 +65,8 @@ def _traced(hash_: str, traces: list[Raw], known: Transaction | None) -> Transac
     action = root.get("action") or {}
     made = known or Transaction(
         hash_,
-        quantity(root.get("transaction_position")),
-        action.get("from", ""),
+        quantity(root.get("transactionPosition")),
+        action.get("from") or "",
         action.get("to") or (root.get("result") or {}).get("address") or "",
         quantity(action.get("value")),
         (action.get("input") or "0x")[:10],

@@ -30,13 +30,13 @@ def words(*values: int | str) -> str:
 def call(path: list[int], sender: str, to: str, signature: str = "", data: str = "", **more: Any) -> dict[str, Any]:
     """A trace of a message call; `value` and `output` may be given, `data` is the words after the selector."""
     given = (selector(signature) if signature else "0x") + data
-    action = {"from": sender, "to": to, "input": given, "value": hex(more.get("value", 0)), "call_type": "call"}
+    action = {"from": sender, "to": to, "input": given, "value": hex(more.get("value", 0)), "callType": "call"}
     return {
         "action": action,
         "result": {"output": "0x" + more.get("output", "")},
-        "trace_address": path,
-        "transaction_hash": more.get("hash_", HASH),
-        "transaction_position": more.get("position", 0),
+        "traceAddress": path,
+        "transactionHash": more.get("hash_", HASH),
+        "transactionPosition": more.get("position", 0),
         "type": "call",
         "error": more.get("error"),
     }
@@ -327,7 +327,7 @@ def test_logs_tell_liquidations() -> None:
 
 def test_liquidity_that_comes_and_goes_around_a_trade_is_just_in_time() -> None:
     def add(position: int, liquidity: dict[str, Any]) -> list[dict[str, Any]]:
-        ids = {"transaction_hash": f"0x{position:064x}", "transaction_position": position}
+        ids = {"transactionHash": f"0x{position:064x}", "transactionPosition": position}
         sender = {"action": {**ROOT["action"], "from": USER if position == 1 else account(99)}}
         return [{**ROOT, **ids, **sender}, {**liquidity, **ids}]
 
@@ -338,7 +338,7 @@ def test_liquidity_that_comes_and_goes_around_a_trade_is_just_in_time() -> None:
     )
     burn = call([0], BOT, POOL, "burn(int24,int24,uint128)", ticks + words(5))
     inside = [transfer([0, 0], Y, POOL, BOT, 8), transfer([0, 1], X, BOT, POOL, 9)]
-    trade = [{**row, "transaction_hash": f"0x{1:064x}", "transaction_position": 1} for row in inside]
+    trade = [{**row, "transactionHash": f"0x{1:064x}", "transactionPosition": 1} for row in inside]
     block: Block = decode({"number": 1, "traces": add(0, mint) + add(1, swap) + trade + add(2, burn)})
     [found] = inspect(block).jit
     assert (found.provider, found.pool, [victim.index for victim in found.victims]) == (BOT, POOL, [1])
