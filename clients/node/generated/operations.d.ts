@@ -258,7 +258,7 @@ export declare namespace BlockchainDetectMev {
   };
   /** What a trace did; which fields there are depends on its type. */
   type TraceAction = {
-    from?: string;
+    from?: string | null;
     to?: string | null;
     input?: string | null;
     value?: number | string | null;
