@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from foundation.errors import InvalidInput, SobaError, Timeout
+from foundation.errors import InvalidInput, Timeout
 from models.calibration import Platt
 from models.fraud.dataset import Table, fingerprints, mask, read_table
 from models.fraud.metrics import figures
@@ -24,6 +24,7 @@ from models.fraud.spec import Bools, Spec
 from models.fraud.specs import SPECS
 from models.fraud.trees import Floats, Ints
 from models.promotion import Comparison, compare_brier
+from models.stopping import Stopper
 from models.trainers import Limits, Plan, Source, Trained
 from models.versions import Version
 from schemas.progress import Progress
@@ -165,7 +166,7 @@ class Run:
             allow_writing_files=False,
             verbose=False,
         )
-        watch = _Watch(lambda share: self._report(fold, name, share), trees)
+        watch = Stopper(lambda share: self._report(fold, name, share), trees)
         model.fit(self.spec.matrix(material.rows[order]), material.labels[order], callbacks=[watch])
         if watch.error is not None:
             raise watch.error
@@ -176,21 +177,6 @@ class Run:
             raise Timeout(f"the training took longer than its limit of {self.limits.seconds:g} s")
         stage = f"fold {fold + 1} of {FOLDS}" if fold < FOLDS else "all rows"
         self.progress(2 * fold + (name == PARTIAL) + share, 2 * FOLDS + 2, "train", f"{stage}, {name}")
-
-
-class _Watch:
-    """Ends a CatBoost fit when `tell` raises: an exception must not cross CatBoost's own loop."""
-
-    def __init__(self, tell: Callable[[float], None], iterations: float) -> None:
-        self._tell, self._iterations = tell, iterations
-        self.error: SobaError | None = None
-
-    def after_iteration(self, info: Any) -> bool:
-        try:
-            self._tell(info.iteration / self._iterations)
-        except SobaError as error:
-            self.error = error
-        return self.error is None
 
 
 def iterations(rows: int) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from foundation.errors import SobaError
 from models.market.learner import Read, Watch, fewer, shares
+from models.market.linear import Ridge
+from models.stopping import Stopper
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Boosted:
         from catboost import CatBoost
 
         trees = fewer(int(cls.parameters["iterations"]), len(x))
-        stopper = _Stopper(watch, trees)
+        stopper = Stopper(watch, trees)
         fixed = {"random_seed": seed, "thread_count": threads, "allow_writing_files": False, "verbose": False}
         loss = "RMSE" if cls._on_margin else "Logloss"
         model = CatBoost({**cls.parameters, **fixed, "iterations": trees, "loss_function": loss})
@@ -79,16 +80,39 @@ class BoostedMargin(Boosted):
     _on_margin = True
 
 
-class _Stopper:
-    """Ends a CatBoost fit when `watch` raises: an exception must not cross CatBoost's own loop."""
+class RidgeBoosted:
+    """Ridge regression on the margin, and CatBoost on what it leaves.
 
-    def __init__(self, watch: Watch, iterations: int) -> None:
-        self._watch, self._iterations = watch, iterations
-        self.error: SobaError | None = None
+    The line reaches to levels that training never saw, as those of a market unlike the others, where trees stay at the
+    last level they know; the trees add what is not linear.
+    """
 
-    def after_iteration(self, info: Any) -> bool:
-        try:
-            self._watch(min(info.iteration / self._iterations, 1.0))
-        except SobaError as error:
-            self.error = error
-        return self.error is None
+    family = "ridge-catboost"
+    parameters: Mapping[str, Any] = {**Ridge.parameters, **Boosted.parameters}
+
+    def __init__(self, line: Ridge, rest: BoostedMargin) -> None:
+        self._line, self._rest = line, rest
+
+    @classmethod
+    def fit(cls, x: Matrix, event: Column, margin: Column, *, seed: int, threads: int, watch: Watch) -> Self:
+        line = Ridge.fit(x, event, margin, seed=seed, threads=threads, watch=watch)
+        left = margin - line.score(x)
+        return cls(line, BoostedMargin.fit(x, event, left, seed=seed, threads=threads, watch=watch))
+
+    def score(self, x: Matrix) -> Column:
+        return self._line.score(x) + self._rest.score(x)
+
+    def importance(self) -> Column:
+        """The mean of both parts'."""
+        return (self._line.importance() + self._rest.importance()) / 2
+
+    def dump(self) -> dict[str, bytes]:
+        files = {**self._line.dump(), **self._rest.dump()}
+        return {f"{self.family}.{name}": data for name, data in files.items()}
+
+    @classmethod
+    def load(cls, read: Read) -> Self:
+        def own(name: str) -> bytes:
+            return read(f"{cls.family}.{name}")
+
+        return cls(Ridge.load(own), BoostedMargin.load(own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,22 +43,32 @@ class Race:
     """
 
     def __init__(
-        self, data: Dataset, splits: list[Split], horizon: int, *, seed: int, threads: int, progress: Progress
+        self,
+        data: Dataset,
+        splits: list[Split],
+        horizon: int,
+        *,
+        seed: int,
+        threads: int,
+        progress: Progress,
+        families: Sequence[str] = tuple(FAMILIES),
     ) -> None:
         for split in splits:
             require_honest(split, data.time, horizon)
         self.data, self.splits, self.seed, self.threads, self.progress = data, splits, seed, threads, progress
-        self.scores: dict[str, list[Column]] = {family: [] for family in LEARNERS}
+        self.families = families
+        members = dict.fromkeys(member for family in families for member in FAMILIES[family])
+        self.scores: dict[str, list[Column]] = {member: [] for member in members}
         self._purge = (horizon + EMBARGO) * HOUR_MS
         self._done, self._best = 0, "none yet"
-        self._total = len(LEARNERS) * len(splits) + max(len(members) for members in FAMILIES.values())
+        self._total = len(members) * len(splits) + max(len(FAMILIES[family]) for family in families)
 
     def run(self) -> str:
         """Run every window; the family with the lowest Brier score over all."""
         for number, split in enumerate(self.splits):
-            for family in LEARNERS:
-                learner = self._fit(family, self.data.take(split.train), f"window {number + 1} of {len(self.splits)}")
-                self.scores[family].append(learner.score(self.data.x[split.test]))
+            for member in self.scores:
+                learner = self._fit(member, self.data.take(split.train), f"window {number + 1} of {len(self.splits)}")
+                self.scores[member].append(learner.score(self.data.x[split.test]))
             if number:
                 self._best = "{} with a Brier score of {:.4f}".format(*self._leader(number + 1))
         return self._leader(len(self.splits))[0]
@@ -81,7 +92,7 @@ class Race:
     def table(self) -> dict[str, Any]:
         """Figures of every family over the same rows."""
         event = np.concatenate([self.data.event[split.test] for split in self.splits[1:]])
-        return {family: scores(event, self._said(family, len(self.splits))) for family in FAMILIES}
+        return {family: scores(event, self._said(family, len(self.splits))) for family in self.families}
 
     def _fit(self, family: str, rows: Dataset, what: str) -> Learner:
         def watch(share: float) -> None:
@@ -113,5 +124,5 @@ class Race:
     def _leader(self, windows: int) -> tuple[str, float]:
         """The best family over the scored ones of the first windows, and its Brier score."""
         event = np.concatenate([self.data.event[split.test] for split in self.splits[1:windows]])
-        briers = {family: float(((self._said(family, windows) - event) ** 2).mean()) for family in FAMILIES}
+        briers = {family: float(((self._said(family, windows) - event) ** 2).mean()) for family in self.families}
         return min(briers.items(), key=lambda item: item[1])

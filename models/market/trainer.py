@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +39,10 @@ _SECONDS_A_FIT = 2.2e-4
 
 
 class MarketTrainer:
-    """Trains the model of one statement on hourly candles of any number of markets."""
+    """Trains the model of one statement on hourly candles of any number of markets; all families compete, or some."""
 
-    def __init__(self, model: str) -> None:
-        self.target = TARGETS[model]
+    def __init__(self, model: str, families: Sequence[str] = tuple(FAMILIES)) -> None:
+        self.target, self.families = TARGETS[model], families
 
     def plan(self, source: Source, limits: Limits) -> Plan:
         """From the number of candles, by the pace of one core."""
@@ -62,7 +62,15 @@ class MarketTrainer:
         data = build(many, self.target, final_share, clock)
         racing = data.take(chosen(data.time, race_share))
         splits = walk_forward(racing.time, self.target.horizon, _windows(hours) + 1)
-        race = Race(racing, splits, self.target.horizon, seed=seed, threads=limits.threads, progress=clock)
+        race = Race(
+            racing,
+            splits,
+            self.target.horizon,
+            seed=seed,
+            threads=limits.threads,
+            progress=clock,
+            families=self.families,
+        )
         winner = race.run()
         evaluation = race.evaluation(winner)
         predictor = Predictor.make(data, winner, race.fit_on(data, winner), race.calibration(winner), evaluation)
