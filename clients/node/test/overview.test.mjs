@@ -18,6 +18,9 @@ const monitor = createHealthMonitor({ client: stack.client, intervalMs: 1_000 })
 const folder = mkdtempSync(join(tmpdir(), 'soba-page-'));
 mkdirSync(join(folder, 'toy', 'versions', 'v1'), { recursive: true });
 writeFileSync(join(folder, 'toy', 'versions', 'v1', 'card.json'), JSON.stringify({ model: 'toy', metrics: { auc: 0.91 }, data: { name: EVIL } }));
+writeFileSync(join(folder, 'toy', 'versions', 'v1', 'card.html'), '<!doctype html><style>h1{color:rgb(1,2,3)}</style><h1>toy</h1><script>document.title="ran"</script>');
+mkdirSync(join(folder, 'bare', 'versions', 'v1'), { recursive: true });
+writeFileSync(join(folder, 'bare', 'versions', 'v1', 'card.json'), '{}');
 await stack.server.redis.lpush('soba:probe:fraud', JSON.stringify({ at: Date.now() - 60_000, ok: false, latencyMs: null, error: 'no answer' }));
 
 /** @param {any} authenticate */
@@ -44,6 +47,22 @@ test('the page holds no data, allows nothing from elsewhere, and is not kept', a
   const page = await reply.text();
   assert.doesNotMatch(page, /(src|href)="https?:/);
   assert.doesNotMatch(page, /__NONCE__|__BASE__|^import /m);
+});
+
+test('a card is there as a page in which nothing runs; only its reader needs the key', async () => {
+  const models = (await serve(false)).replace('overview', 'models');
+  const reply = await fetch(`${models}/toy/v1/card.html`);
+  assert.equal(reply.status, 200);
+  assert.match(await reply.text(), /<h1>toy/);
+  const policy = String(reply.headers.get('content-security-policy'));
+  assert.match(policy, /default-src 'none'.*; sandbox$/);
+  assert.doesNotMatch(policy, /script-src|https?:|\*/);
+  const { models: listed } = /** @type {any} */ (await (await fetch(models)).json());
+  assert.deepEqual(Object.fromEntries(listed.map((/** @type {any} */ { name, hasPage }) => [name, hasPage])), { toy: true, bare: false });
+  for (const path of ['bare/v1', 'toy/v2', 'toy/..%2Fv1', '..%2Ftoy/v1', 'nobody/v1'])
+    assert.equal((await fetch(`${models}/${path}/card.html`)).status, 404, path);
+  const closed = (await serve(bearer('sesame'))).replace('overview', 'models');
+  assert.equal((await fetch(`${closed}/toy/v1/card.html`)).status, 401);
 });
 
 describe('in a browser', { skip: chromiumPath ? false : 'no Chromium on this machine' }, async () => {
@@ -90,12 +109,30 @@ describe('in a browser', { skip: chromiumPath ? false : 'no Chromium on this mac
 
   test('a card opens and closes', async () => {
     const { page, faults } = await open(await serve(false));
-    await page.getByRole('button', { name: 'Card' }).first().click();
+    await page.locator('#models tr', { hasText: 'toy' }).getByRole('button', { name: 'Card' }).click();
     await page.waitForSelector('dialog[open] .tree');
     assert.match(await page.locator('#card-body').textContent(), /auc0\.91/);
     await page.getByRole('button', { name: 'Close' }).click();
     assert.equal(await page.locator('dialog[open]').count(), 0);
     assert.deepEqual(faults, []);
+    await page.close();
+  });
+
+  test('the page of a card opens beside the overview, styled, with nothing running in it', async () => {
+    const { page } = await open(await serve(false));
+    const [card] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name: 'Page' }).first().click()]);
+    assert.equal(await card.locator('h1').evaluate((/** @type {Element} */ h1) => getComputedStyle(h1).color), 'rgb(1, 2, 3)');
+    assert.notEqual(await card.title(), 'ran');
+    await card.close();
+    await page.close();
+  });
+
+  test('with a key the page of a card is saved', async () => {
+    const { page } = await open(await serve(bearer('sesame')));
+    await page.fill('#secret', 'sesame');
+    await page.getByRole('button', { name: 'Open' }).click();
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Page' }).first().click()]);
+    assert.equal(saved.suggestedFilename(), 'toy-v1.html');
     await page.close();
   });
 

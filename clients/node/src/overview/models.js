@@ -4,6 +4,8 @@
  *   <registry>/<model>/aliases.json, <registry>/<model>/versions/<version>/card.json    trained here
  *   <shipped>/<model>/manifest.json, <shipped>/<model>/card.json                        shipped with the code
  *
+ * Beside a card.json lies, for most models, the same as a page: card.html.
+ *
  * @typedef {object} ModelVersion
  * @property {string} name
  * @property {string} version
@@ -11,8 +13,9 @@
  * @property {boolean} shipped
  * @property {string | null} createdAt
  * @property {Record<string, any>} metrics
+ * @property {boolean} hasPage whether the card is there as a page too
  */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SobaError } from '../errors.js';
 
@@ -43,10 +46,28 @@ export class Models {
     return found;
   }
 
-  /** @param {string} name @param {string} version */
+  /**
+   * The card of one version as an HTML page; NOT_FOUND where there is none.
+   * @param {string} name @param {string} version
+   * @returns {Promise<string>}
+   */
+  async page(name, version) {
+    const folder = NAME.test(name) && NAME.test(version) && (await this.#folder(name, version));
+    const found = folder && (await text(join(folder, 'card.html')));
+    if (!found) throw new SobaError('NOT_FOUND', `no page of a version ${version} of a model ${name}`);
+    return found;
+  }
+
+  /** @param {string} name @param {string} version @returns {Promise<any>} */
   async #card(name, version) {
-    if (this.shipped && (await this.#shippedVersion(name)) === version) return json(join(this.shipped, name, 'card.json'));
-    return this.registry && json(join(this.registry, name, 'versions', version, 'card.json'));
+    const folder = await this.#folder(name, version);
+    return folder && json(join(folder, 'card.json'));
+  }
+
+  /** @param {string} name @param {string} version */
+  async #folder(name, version) {
+    if (this.shipped && (await this.#shippedVersion(name)) === version) return join(this.shipped, name);
+    return this.registry && join(this.registry, name, 'versions', version);
   }
 
   /** @param {string} name @returns {Promise<ModelVersion[]>} */
@@ -59,8 +80,11 @@ export class Models {
     return Promise.all(
       versions.map(async (version) => {
         const card = (await this.#card(name, version)) ?? {};
+        const folder = await this.#folder(name, version);
+        const hasPage = Boolean(folder && (await stat(join(folder, 'card.html')).catch(absent)));
         const alias = version === champion ? 'champion' : version === aliases?.challenger ? 'challenger' : null;
-        return { name, version, alias, shipped: version === shipped, createdAt: card.created ?? null, metrics: card.metrics ?? {} };
+        const made = { createdAt: card.created ?? null, metrics: card.metrics ?? {} };
+        return { name, version, alias, shipped: version === shipped, ...made, hasPage };
       }),
     );
   }
@@ -83,9 +107,12 @@ async function folders(path) {
 
 /** @param {string} path @returns {Promise<any>} undefined where there is no such file */
 async function json(path) {
-  const text = await readFile(path, 'utf8').catch(absent);
-  return text === undefined ? undefined : JSON.parse(text);
+  const found = await text(path);
+  return found === undefined ? undefined : JSON.parse(found);
 }
+
+/** @param {string} path undefined where there is no such file */
+const text = (path) => readFile(path, 'utf8').catch(absent);
 
 /** @param {NodeJS.ErrnoException} error @returns {undefined} */
 function absent(error) {

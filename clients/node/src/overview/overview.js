@@ -13,6 +13,8 @@ import { Models } from './models.js';
 
 const SCRIPTS = ['dom.js', 'charts.js', 'services.js', 'tables.js', 'main.js'];
 const SHOWN_FAILURES = 25;
+// Nothing runs in a card, nothing is fetched, nothing sent; its charts and bars are styled where they stand.
+const CARD_POLICY = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox`;
 
 /**
  * The page itself holds no data, so that it can ask for a key where one is wanted: without one it comes with 401.
@@ -45,6 +47,12 @@ export function mountOverview(router, { client, monitor, links = {}, models = {}
   router.get('/models', async (_req, res) => send(res, 200, { models: await cards.list() }));
   router.get('/models/:name/:version/card', async (req, res) =>
     send(res, 200, await cards.card(req.params.name, req.params.version)));
+  router.get('/models/:name/:version/card.html', async (req, res) =>
+    sendText(res, 200, await cards.page(req.params.name, req.params.version), {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': CARD_POLICY,
+      'referrer-policy': 'no-referrer',
+    }));
 }
 
 /** @param {Client} client @param {HealthMonitor} monitor */

@@ -12,6 +12,7 @@ let drawnAt = 0;
 async function ask(path, method = 'GET') {
   const headers = /** @type {Record<string, string>} */ (key ? { authorization: `Bearer ${key}` } : {});
   const reply = await fetch(base + path, { method, headers, credentials: 'same-origin' });
+  if (reply.ok && reply.headers.get('content-type')?.startsWith('text/html')) return reply.blob();
   const body = await reply.json();
   if (!reply.ok) throw Object.assign(new Error(body.message ?? reply.statusText), { status: reply.status });
   return body;
@@ -39,7 +40,7 @@ function draw(facts) {
   at('services').replaceChildren(...serviceCards(facts));
   at('failures').replaceChildren(failureTable(failures, replay));
   at('failures-note').textContent = poison ? `${poison} poison messages parked` : failures.length ? 'the newest, of all queues' : '';
-  at('models').replaceChildren(modelTable(models, openCard));
+  at('models').replaceChildren(modelTable(models, openCard, pageLink));
   at('workers').replaceChildren(workerTable(workers, bridges));
   const tools = [['Flower', links.flower], ['bull-board', links.bullBoard], ['API', !key && `${base}/openapi.json`]];
   at('links').replaceChildren(...tools.filter(([, url]) => url).map(([title, url]) => h('a', { href: url, rel: 'noreferrer' }, title)));
@@ -68,6 +69,26 @@ async function openCard(name, version) {
   } catch (error) {
     say(`${name}: ${/** @type {Error} */ (error).message}`);
   }
+}
+
+/**
+ * A link to a card's page. A link cannot carry a key: with one, the page is fetched and saved.
+ * @param {string} name @param {string} version
+ */
+function pageLink(name, version) {
+  const path = `/models/${encodeURIComponent(name)}/${encodeURIComponent(version)}/card.html`;
+  const save = async (/** @type {Event} */ event) => {
+    if (!key) return;
+    event.preventDefault();
+    try {
+      const url = URL.createObjectURL(await ask(path));
+      h('a', { href: url, download: `${name}-${version}.html` }).click();
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    } catch (error) {
+      say(`${name}: ${/** @type {Error} */ (error).message}`);
+    }
+  };
+  return h('a', { href: base + path, target: '_blank', rel: 'noopener', onclick: save }, 'Page');
 }
 
 /** @param {string} text */

@@ -30,14 +30,17 @@ export function failureTable(failures, replay) {
   return table([['job'], ['why', 'wide'], ['when', 'moment'], ['']], rows, 'No failed jobs. What fails is kept here, to be looked at and replayed.');
 }
 
-/** @param {any[]} models @param {(name: string, version: string) => void} open */
-export function modelTable(models, open) {
-  const rows = models.map(({ name, version, alias, shipped, createdAt, metrics }) => [
+/**
+ * @param {any[]} models @param {(name: string, version: string) => void} open
+ * @param {(name: string, version: string) => Node} pageLink
+ */
+export function modelTable(models, open, pageLink) {
+  const rows = models.map(({ name, version, alias, shipped, createdAt, metrics, hasPage }) => [
     [h('strong', {}, name), h('br'), h('small.mono', {}, version)],
     [alias && h(`span.tag.${alias}`, {}, alias), shipped && h('span.tag', {}, 'shipped')],
     metricTags(metrics),
     h('span', {}, ago(createdAt)),
-    h('button', { onclick: () => open(name, version) }, 'Card'),
+    [h('button', { onclick: () => open(name, version) }, 'Card'), hasPage && ' ', hasPage && pageLink(name, version)],
   ]);
   return table([['model'], ['state'], ['metrics', 'wide'], ['trained', 'moment'], ['']], rows, 'No models yet.');
 }
