@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from functools import lru_cache
+from binascii import unhexlify
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
+from typing_extensions import TypedDict
 
 from foundation.errors import InvalidInput, SobaError
 from schemas.base import Wire
@@ -15,12 +15,20 @@ from tasks.operation import operation
 if TYPE_CHECKING:
     from models.blockchain.contracts.analysis import Report
     from models.blockchain.contracts.finding import Finding
+    from models.blockchain.contracts.source.honeypot import Honeypot
     from models.blockchain.contracts.token import TokenPowers
 
+Contract = tuple[bytes | None, str | None]
+"""Code and source."""
 MAX_CODE_BYTES = 1_000_000
 MAX_SOURCE = 2_000_000
 _EVIDENCE = 5
-HexCode = Annotated[str, StringConstraints(pattern=r"^(0[xX])?[0-9a-fA-F]*$", max_length=2 * MAX_CODE_BYTES + 2)]
+HexCode = Annotated[
+    str,
+    Field(max_length=2 * MAX_CODE_BYTES + 2),
+    WithJsonSchema({"type": "string", "maxLength": 2 * MAX_CODE_BYTES + 2, "pattern": "^(0[xX])?[0-9a-fA-F]*$"}),
+]
+"""The pattern is left to the decoding, which looks at every digit anyway."""
 CasedAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$")]
 
 
@@ -44,13 +52,13 @@ class Request(Wire):
         return self
 
 
-class Selector(Wire):
+class Selector(TypedDict):
     """One external function of the runtime."""
 
     selector: str
     signature: str | None
     """Where the function is a well-known one, or the source declares it."""
-    arguments: list[str]
+    arguments: tuple[str, ...]
     mutability: str
     """payable, nonpayable, view or pure."""
 
@@ -107,7 +115,7 @@ class TokenFacts(Wire):
     """Function, and the line or program counter, of each."""
 
 
-class FindingFacts(Wire):
+class FindingFacts(TypedDict):
     """One weakness at one place."""
 
     id: str
@@ -185,31 +193,35 @@ def _load() -> None:
 def analyze_contract(requests: list[Request]) -> list[Result | SobaError]:
     """Say what a contract does, who may abuse it, and how risky it is.
 
-    Equal requests of a batch are read once.
+    The bytecodes of a batch are read together, equal ones once.
     """
-    from models.blockchain.contracts.analysis import analyze
+    from models.blockchain.contracts.analysis import analyze_all
 
-    done: dict[tuple[bytes | None, str | None], Report] = {}
-    answers: list[Result | SobaError] = []
-    for request in requests:
-        try:
-            _check_address(request.address)
-            code = _code_of(request.bytecode) if request.bytecode is not None else None
-        except InvalidInput as error:
-            answers.append(error)
-            continue
-        key = (code, request.source)
-        if key not in done:
-            done[key] = analyze(*key)
-        answers.append(_result(request, done[key]))
-    return answers
+    given = [_given(request) for request in requests]
+    contracts = list(dict.fromkeys(contract for contract in given if not isinstance(contract, SobaError)))
+    reports = dict(zip(contracts, analyze_all(contracts), strict=True))
+    return [
+        contract if isinstance(contract, SobaError) else _result(request, reports[contract])
+        for request, contract in zip(requests, given, strict=True)
+    ]
+
+
+def _given(request: Request) -> Contract | SobaError:
+    try:
+        _check_address(request.address)
+        return _code_of(request.bytecode) if request.bytecode is not None else None, request.source
+    except InvalidInput as error:
+        return error
 
 
 def _code_of(text: str) -> bytes:
     digits = text[2:] if text[:2] in ("0x", "0X") else text
     if len(digits) % 2:
         raise InvalidInput.at("bytecode", "an odd number of hex digits: expected two for each byte")
-    return bytes.fromhex(digits)
+    try:
+        return unhexlify(digits)
+    except ValueError:
+        raise InvalidInput.at("bytecode", "expected hex digits, with or without 0x") from None
 
 
 def _check_address(address: str | None) -> None:
@@ -227,12 +239,15 @@ def _result(request: Request, report: Report) -> Result:
         address=request.address.lower() if request.address else None,
         kind=report.kind,
         standards=report.standards,
-        selectors=[_selector(f.selector, f.signature, f.arguments, f.mutability) for f in report.functions],
-        proxy=ProxyFacts.model_construct(**asdict(read.proxy)) if read.proxy else None,
-        metadata=CompilerMetadata.model_construct(**asdict(read.metadata)) if read.metadata else None,
+        selectors=[
+            {"selector": selector, "signature": signature, "arguments": arguments, "mutability": mutability}
+            for selector, signature, arguments, mutability, _ in report.functions
+        ],
+        proxy=ProxyFacts.model_construct(**read.proxy._asdict()) if read.proxy else None,
+        metadata=CompilerMetadata.model_construct(**read.metadata._asdict()) if read.metadata else None,
         token=_token(report.token) if report.token else None,
         findings=[_finding(finding) for finding in report.findings],
-        honeypot=HoneypotFacts.model_construct(detected=bool(report.honeypot.techniques), **asdict(report.honeypot)),
+        honeypot=_honeypot(report.honeypot),
         storage=_storage(request) if request.storage_layout and request.bytecode else None,
         risk_score=report.risk_score,
         risk_level=report.risk_level,
@@ -248,14 +263,22 @@ def _storage(request: Request) -> list[StorageSlot] | None:
 
 
 def _finding(found: Finding) -> FindingFacts:
-    return FindingFacts.model_construct(**{name: getattr(found, name) for name in FindingFacts.model_fields})
+    return {
+        "id": found.id,
+        "category": found.category,
+        "swc": found.swc,
+        "severity": found.severity,
+        "confidence": found.confidence,
+        "line": found.line,
+        "message": found.message,
+        "evidence": found.evidence,
+        "function": found.function,
+    }
 
 
-@lru_cache(maxsize=16_384)
-def _selector(selector: str, signature: str | None, arguments: tuple[str, ...], mutability: str) -> Selector:
-    """One object for a function that many contracts have: nothing changes a result after it is made."""
-    return Selector.model_construct(
-        selector=selector, signature=signature, arguments=list(arguments), mutability=mutability
+def _honeypot(found: Honeypot) -> HoneypotFacts:
+    return HoneypotFacts.model_construct(
+        detected=bool(found.techniques), score=found.score, techniques=found.techniques, reasons=found.reasons
     )
 
 

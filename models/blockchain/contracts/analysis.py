@@ -6,10 +6,10 @@ source's rules do not cover or where the source could not be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecode
+from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecodes
 from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.kinds import standards_of
 from models.blockchain.contracts.finding import Finding
@@ -18,7 +18,6 @@ from models.blockchain.contracts.source.analysis import SourceReport, analyze_so
 from models.blockchain.contracts.source.honeypot import Honeypot
 from models.blockchain.contracts.token import TokenPowers
 
-_ORDINARY_BYTES = 32_768
 _MATCHING_SHARE = 0.5
 
 
@@ -40,7 +39,17 @@ class Report:
 
 def analyze(bytecode: bytes | None, source: str | None) -> Report:
     """The report on a contract of which at least one of the two is given."""
-    read = _read(bytecode) if bytecode is not None else BytecodeReport()
+    return analyze_all([(bytecode, source)])[0]
+
+
+def analyze_all(contracts: Sequence[tuple[bytes | None, str | None]]) -> list[Report]:
+    """The reports on contracts of which at least one of (bytecode, source) is given; bytecodes are read together."""
+    codes = list(dict.fromkeys(code for code, _ in contracts if code is not None))
+    read = dict(zip(codes, analyze_bytecodes(codes), strict=True))
+    return [_report(code, source, BytecodeReport() if code is None else read[code]) for code, source in contracts]
+
+
+def _report(bytecode: bytes | None, source: str | None, read: BytecodeReport) -> Report:
     told = analyze_source(source) if source is not None else SourceReport()
     notes = read.notes + told.notes
     readable = bool(told.functions or told.findings or told.token)
@@ -70,14 +79,6 @@ def analyze(bytecode: bytes | None, source: str | None) -> Report:
         risk_level=risk_level(score),
         notes=notes,
     )
-
-
-def _read(bytecode: bytes) -> BytecodeReport:
-    """Clones are common: reports on the last bytecodes of ordinary size are kept, and never changed."""
-    return _read_once(bytecode) if len(bytecode) <= _ORDINARY_BYTES else analyze_bytecode(bytecode)
-
-
-_read_once = lru_cache(maxsize=1024)(analyze_bytecode)
 
 
 def _with_declared_names(functions: list[Function], told: SourceReport) -> list[Function]:

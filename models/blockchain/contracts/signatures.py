@@ -7,7 +7,7 @@ that changes others.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from eth_hash.auto import keccak
@@ -15,6 +15,7 @@ from eth_hash.auto import keccak
 _FILE = Path(__file__).with_name("signatures.txt")
 
 
+@lru_cache(maxsize=4096)
 def selector_of(signature: str) -> str:
     """`0x` and the first four bytes of the Keccak-256 of a canonical signature."""
     return "0x" + keccak(signature.encode())[:4].hex()

@@ -13,13 +13,17 @@ from eth_hash.auto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.blockchain.contracts.bytecode.analysis import analyze_bytecode
+from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecodes
 from models.blockchain.contracts.bytecode.metadata import cut_runtime, read_metadata
-from models.blockchain.contracts.bytecode.program import Program
+from models.blockchain.contracts.bytecode.reading import read_programs
 from models.blockchain.contracts.signatures import selector_of
 
 ADDRESS = "be" * 20
 CLONE = f"363d3d373d3d3d363d73{ADDRESS}5af43d82803e903d91602b57fd5bf3"
+
+
+def analyze_bytecode(code: bytes) -> BytecodeReport:
+    return analyze_bytecodes([code])[0]
 
 
 def slot(name: str) -> str:
@@ -106,7 +110,7 @@ def test_no_code_says_so() -> None:
 @given(st.binary(min_size=1, max_size=3000))
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_are_cut_into_blocks_that_cover_them(code: bytes) -> None:
-    program = Program(code)
+    [program] = read_programs([code])
     assert program.reachable <= set(range(len(program.first)))
     assert program.pcs[0] == 0 and program.pcs[-1] < len(code)
     analyze_bytecode(code)

@@ -9,10 +9,9 @@ dispatcher before it, tests CALLVALUE first; view where no instruction with an e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import evmole
 
@@ -29,8 +28,7 @@ _HIGH_LEVEL_GAS = re.compile(rb"(?:\x5a|\x5a\x03)\Z")
 _VALUE_TEST = re.compile(rb"\x34\x80?\x15?[\x5f-\x62]\x57")
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """One external function: how it is called and where it begins."""
 
     selector: str
@@ -50,26 +48,47 @@ def functions_of(program: Program) -> tuple[list[Function], list[str]]:
     thousands gets none; deployed contracts have hundreds at most.
     """
     found = evmole.contract_info(program.code, selectors=True).functions or []
-    notes = []
+    notes, guesses = [], dict[str, tuple[str, ...]]()
     if len(found) > _MAX_WITH_ARGUMENTS:
         notes.append(f"{len(found)} functions: arguments of more than {_MAX_WITH_ARGUMENTS} are not read")
         if len(found) > _MAX_FUNCTIONS:
             notes.append(f"functions after the first {_MAX_FUNCTIONS} are left out")
             found = found[:_MAX_FUNCTIONS]
-    elif found:
-        found = evmole.contract_info(program.code, selectors=True, arguments=True).functions or []
-    entries = [int(program.labels[item.bytecode_offset]) for item in found]
-    judge = MutabilityJudge(program, [entry for entry in entries if entry >= 0])
+    entries = [program.labelled(item.bytecode_offset) for item in found]
+    if len(found) <= _MAX_WITH_ARGUMENTS:
+        guesses = _guesses(program, found, entries)
+    judge = MutabilityJudge(program, [entry for entry in entries if entry is not None])
     made = []
     for item, entry in zip(found, entries, strict=True):
         selector = f"0x{item.selector}"
         signature = known_signatures().get(selector)
-        arguments = split_arguments(signature[signature.index("(") :]) if signature else _likely(item.arguments or "")
-        block = entry if entry >= 0 else None
-        made.append(Function(selector, signature, arguments, judge.of(block, bool(arguments)), block))
+        arguments = split_arguments(signature[signature.index("(") :]) if signature else guesses.get(selector, ())
+        made.append(Function(selector, signature, arguments, judge.of(entry, bool(arguments)), entry))
     return made, notes
 
 
+def _guesses(
+    program: Program, found: Sequence[evmole.Function], entries: Sequence[int | None]
+) -> dict[str, tuple[str, ...]]:
+    """Arguments by selector, those apart whose signature is known and those that read no call data, having none.
+
+    evmole is given the code with STOP at the start of these, so that it does not follow them.
+    """
+    known, code = known_signatures(), bytearray(program.code)
+    asked = set()
+    for item, entry in zip(found, entries, strict=True):
+        if f"0x{item.selector}" not in known and (entry is None or program.ahead[entry] & Does.INPUT):
+            asked.add(item.bytecode_offset)
+    if not asked:
+        return {}
+    for item, entry in zip(found, entries, strict=True):
+        if item.bytecode_offset not in asked and entry is not None:
+            code[item.bytecode_offset + 1 : item.bytecode_offset + 2] = bytes([op.STOP])
+    read = evmole.contract_info(bytes(code), selectors=True, arguments=True).functions or []
+    return {f"0x{item.selector}": _likely(item.arguments or "") for item in read}
+
+
+@lru_cache(maxsize=8192)
 def _likely(arguments: str) -> tuple[str, ...]:
     """evmole's `bytes` is any byte string; where it is not data that follows plain values, it is text as a rule."""
     parts = split_arguments(f"({arguments})")
@@ -106,7 +125,7 @@ class MutabilityJudge:
     def of(self, entry: int | None, takes_arguments: bool) -> Mutability:
         if entry is None:
             return "nonpayable" if self.refuses_all else "payable"
-        if self.tests_value and not self.refuses_all and not _VALUE_TEST_AT_START.match(self.program.ops_of(entry)):
+        if not self.refuses_all and self.tests_value and not _VALUE_TEST_AT_START.match(self.program.ops_of(entry)):
             return "payable"
         ahead = self.ahead[entry]
         if ahead & Does.CHANGE or (ahead & Does.CALL and not self._only_looks(entry)):
@@ -126,13 +145,14 @@ class MutabilityJudge:
 
     def _only_looks(self, entry: int) -> bool:
         program, reading = self.program, reading_selectors()
-        blocks = program.from_block(entry)
-        for block in blocks:
-            (start, end), ops = program.span(block), program.ops_of(block)
-            for at in range(start, end):
-                if ops[at - start] == op.PUSH4 and not self._known_reader(program.operand(at), reading):
+        for block in program.from_block(entry):
+            ops = program.ops_of(block)
+            if op.PUSH4 not in ops and op.CALL not in ops:
+                continue
+            for at, opcode in enumerate(ops, program.span(block)[0]):
+                if opcode == op.PUSH4 and not self._known_reader(program.operand(at), reading):
                     return False
-                if ops[at - start] == op.CALL and not self._harmless(at):
+                if opcode == op.CALL and not self._harmless(at):
                     return False
         return True
 

@@ -37,8 +37,8 @@ class Flow:
         """
         if not self.program.ahead[0] & what:
             return
-        for at in self.program.instructions_with(opcodes)[:_MAX_SITES]:
-            block = int(self.program.block_of[at])
+        for at in self.program.instructions_with(bytes(opcodes))[:_MAX_SITES]:
+            block = self.program.block_of(at)
             start, _ = self.program.span(block)
             yield block, at - start, self.program.ops_of(block), int(self.program.pcs[at])
 
@@ -167,7 +167,7 @@ def _reentrancy(flow: Flow) -> Iterator[Finding]:
     program = flow.program
     for block, at, ops, pc in flow.sites(Does.CALL, op.CALL):
         forwards = at >= 2 and ops[at - 1] == 0x5A and ops[at - 2] not in (op.PUSH1, op.PUSH0)
-        after = any(program.ahead[target] & Does.STORE for target in program.successors[block])
+        after = any(program.ahead[target] & Does.STORE for target in program.after(block))
         if forwards and after and 0x3B not in ops and flow.reaching(block):
             message = "Storage is written after a call that forwards all gas: the callee can enter again before."
             yield _found("reentrancy", "reentrancy", "SWC-107", "high", "low", message, pc, flow.reaching(block))

@@ -6,7 +6,7 @@ Source: Solidity documentation, "Contract Metadata" (encoding of the metadata ha
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _MAX_RECORD = 512
@@ -21,8 +21,7 @@ _RETURNS_COPY = re.compile(rb"\x39.{0,12}?\xf3", re.DOTALL)
 _PROLOGUES = (b"\x60\x80\x60\x40", b"\x60\x60\x60\x40", b"\x60\xa0\x60\x40", b"\x60\xc0\x60\x40", b"\x60\xe0\x60\x40")
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What the compiler wrote about itself; fields are None where it did not."""
 
     compiler: str | None = None

@@ -38,20 +38,27 @@ class _Token:
         self.places = sorted({p for t in self.touches.values() for p in (*t.loads, *t.stores, *t.hashes)})
         self.bit = {place: 1 << i for i, place in enumerate(self.places)}
         self.caller_bit = 1 << len(self.places)
-        width = len(self.places) + 1
+        self.width = len(self.places) + 1
         own = [0] * len(program.first)
         for block, t in self.touches.items():
-            touched = self._bits(t.loads - t.flags | t.stores | t.hashes)
-            own[block] = touched | (self.caller_bit if t.compares_caller else 0)
-            own[block] |= self._bits(t.stores) << width | self._bits(t.lowered) << 2 * width
-        ahead, mask = program.gathered(own), (1 << width) - 1
-        self.touched = [bits & mask for bits in ahead]
-        """For each block, the places that it and the blocks ahead of it touch, as bits."""
-        self.stored = [bits >> width & mask for bits in ahead]
-        self.lowered = [bits >> 2 * width for bits in ahead]
+            bits = self._bits(t.values) | (self.caller_bit if t.compares_caller else 0)
+            if t.stores or t.lowered:
+                bits |= self._bits(t.stores) << self.width | self._bits(t.lowered) << 2 * self.width
+            own[block] = bits
+        self.ahead = program.gathered(own)
+
+    def touched(self, entry: int) -> int:
+        """The places that a block and the blocks ahead of it touch, as bits."""
+        return self.ahead[entry] & (1 << self.width) - 1
+
+    def stored(self, entry: int) -> int:
+        return self.ahead[entry] >> self.width & (1 << self.width) - 1
+
+    def lowered(self, entry: int) -> int:
+        return self.ahead[entry] >> 2 * self.width
 
     def _bits(self, places: frozenset[int]) -> int:
-        return sum(self.bit[place] for place in places)
+        return sum([self.bit[place] for place in places])
 
     def powers(self) -> TokenPowers:
         made = TokenPowers("erc721" if selector_of("ownerOf(uint256)") in self.entries else "erc20")
@@ -59,7 +66,7 @@ class _Token:
             if function.entry is not None and self._is_privileged(function):
                 name = function.signature or function.selector
                 if self._changes_balances(function.entry):
-                    if self.lowered[function.entry] & self.balances:
+                    if self.lowered(function.entry) & self.balances:
                         made.drain.append(f"{name}: privileged, lowers balances")
                     else:
                         made.mint.append(f"{name}: privileged, writes balances")
@@ -70,7 +77,7 @@ class _Token:
         entry = self.entries.get(selector_of(signature))
         if entry is None:
             return 0
-        bits = self.touched[entry]
+        bits = self.touched(entry)
         return sum(bit for place, bit in self.bit.items() if bits & bit and (place < 0) == mappings)
 
     @cached_property
@@ -93,10 +100,10 @@ class _Token:
         if function.mutability in ("view", "pure") or function.selector in selectors_of_standard("erc20") | _OWN:
             return False
         assert function.entry is not None
-        return bool(self.touched[function.entry] & (self.caller_bit | self.owner))
+        return bool(self.touched(function.entry) & (self.caller_bit | self.owner))
 
     def _changes_balances(self, entry: int) -> bool:
-        bits = self.touched[entry]
+        bits = self.touched(entry)
         writes = self.program.ahead[entry] & Does.STORE
         return bool(bits & self.balances and writes and not bits & self.allowances)
 
@@ -104,19 +111,19 @@ class _Token:
         settable = 0
         for function in self.functions:
             if function.entry is not None and self._is_privileged(function):
-                settable |= self.stored[function.entry]
+                settable |= self.stored(function.entry)
         known = self.balances | self.supply | self.allowances
         for selector in (_TRANSFER, _TRANSFER_FROM):
             entry = self.entries.get(selector)
             if entry is None:
                 continue
-            mine = settable & ~known & ~self.stored[entry]
-            for block in sorted(self.program.from_block(entry)):
+            mine = settable & ~known & ~self.stored(entry)
+            for block in sorted(self.program.from_block(entry) & self.touches.keys()) if mine else ():
                 tested = self._tested(block) & mine
                 if tested:
                     place = next(place for place, bit in self.bit.items() if bit & tested)
                     kind = f"mapping at slot {-1 - place}" if place < 0 else f"slot {place}"
-                    pc = int(self.program.pcs[self.program.first[block]])
+                    pc = self.program.starts[block]
                     made.limit.append(f"pc {pc}: a transfer reverts by {kind}, which a privileged function writes")
                     return
 
@@ -130,7 +137,7 @@ class _Token:
     def _may_revert(self, block: int, depth: int = 3) -> bool:
         if self.program.ops_of(block)[-1] != op.JUMPI:
             return False
-        for target in self.program.successors[block]:
+        for target in self.program.after(block):
             ops = self.program.ops_of(target)
             if ops[-1] in (op.REVERT, op.INVALID):
                 return True

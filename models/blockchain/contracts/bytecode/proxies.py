@@ -7,8 +7,8 @@ ERC-7760 style clones with arguments, OpenZeppelin's first slot names, Gnosis Sa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from eth_hash.auto import keccak
 
@@ -21,8 +21,7 @@ _CLONE_BYTES = 256
 _CONSTANT_TARGET = re.compile(rb"(?:\x73(.{20})|\x72(.{19})|\x71(.{18})|\x70(.{17})|\x6f(.{16}))\x5a\xf4", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """How a contract hands its calls to another one's code."""
 
     standard: str
@@ -60,7 +59,7 @@ def proxy_of(program: Program, functions: list[Function]) -> Proxy | None:
     if not fallback.intersection(program.doing(Does.DELEGATE)) or not fallback.intersection(program.doing(Does.INPUT)):
         return None
     selectors = {function.selector for function in functions}
-    constants = {program.operand(i) for i in program.instructions_with({op.PUSH32})}
+    constants = {program.operand(i) for i in program.instructions_with(bytes([op.PUSH32]))}
     for slot, standard in _named_slots().items():
         if slot in constants:
             return Proxy(standard, slot=f"0x{slot:064x}")
@@ -98,9 +97,9 @@ def _custom(program: Program, fallback: list[int]) -> Proxy:
 def _slot_before(program: Program, at: int, start: int) -> int | None:
     """The constant that an SLOAD takes, where it is pushed in the few instructions before it."""
     for i in range(at - 1, max(start, at - 6) - 1, -1):
-        opcode = int(program.ops[i])
+        opcode = program.ops[i]
         if op.PUSH0 <= opcode <= op.PUSH32 and program.operand(i) != 0x100:
-            previous = int(program.ops[i - 1]) if i > start else 0
+            previous = program.ops[i - 1] if i > start else 0
             if opcode in (op.PUSH0, op.PUSH1) and op.PUSH0 <= previous <= op.PUSH32 and program.operand(i) == 0:
                 return program.operand(i - 1)
             return program.operand(i)

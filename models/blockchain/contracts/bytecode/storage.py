@@ -6,8 +6,12 @@ which compilers write as two MSTOREs at 0x00 and 0x20 and a SHA3 of 64 bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.program import Does, Program
@@ -16,9 +20,11 @@ _WORD = (1 << 256) - 1
 _MAX_SLOT = 4096
 _CACHED_BYTES = 400
 _MEMORY_STARTS = (0x00, 0x20)
-_DEPTH = 18
-"""Unknown items kept below what a block pushed, so that DUP and SWAP always find one."""
+_DEPTH, _MOST_TAKEN = 18, 6
+"""Unknown items below what a block pushes: as many as DUP and SWAP reach down to, and as an instruction may take."""
 _COMPARISONS = {op.EQ, op.SUB, op.XOR}
+_TELLS = np.zeros(256, dtype=bool)
+_TELLS[[op.SLOAD, op.SSTORE, op.SHA3, op.AND, *_COMPARISONS]] = True
 _KEEPS = {op.AND, op.DIV, op.SHR}
 _STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
 
@@ -26,50 +32,64 @@ Value = int | tuple[str, int] | None
 """A constant, ("map", slot): a mapping's element, ("load", place): what is stored there, ("caller", 0), or unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touches:
+class Touches(NamedTuple):
     """Slots that a block reads and writes; a mapping's slot is given as -1 - slot."""
 
-    loads: frozenset[int]
-    stores: frozenset[int]
-    hashes: frozenset[int]
+    loads: frozenset[int] = frozenset()
+    stores: frozenset[int] = frozenset()
+    hashes: frozenset[int] = frozenset()
     """Mappings of which it computes an element's place."""
-    flags: frozenset[int]
+    flags: frozenset[int] = frozenset()
     """Those loaded as one byte, as a boolean is."""
-    lowered: frozenset[int]
+    lowered: frozenset[int] = frozenset()
     """Those from whose value it subtracts."""
-    compares_caller: bool
+    compares_caller: bool = False
+    values: frozenset[int] = frozenset()
+    """Every place that it touches, flags that are only read left out."""
 
 
-NOTHING = Touches(frozenset(), frozenset(), frozenset(), frozenset(), frozenset(), False)
+NOTHING = Touches()
 
 
 def touches_of(program: Program) -> dict[int, Touches]:
     """What each block touches; blocks that touch nothing are left out."""
-    wanted = Does.HASH | Does.LOAD | Does.STORE | Does.CALLER
     found = {}
-    ends = [*program.pcs[program.first].tolist(), len(program.code)]
-    for block in program.doing(wanted):
-        code = program.code[ends[block] : ends[block + 1]]
+    for block, begin, end in _telling_parts(program):
+        code = program.code[begin:end]
         made = _cached_run(code) if len(code) <= _CACHED_BYTES else _run(code)
         if made is not NOTHING:
             found[block] = made
     return found
 
 
+def _telling_parts(program: Program) -> Iterator[tuple[int, int, int]]:
+    """(block, begin, end in the code) of every block that may touch storage, up to the last instruction that tells.
+
+    What follows it, such as a jump to a label, says nothing, and would keep blocks that are the same from being known.
+    """
+    ops = np.frombuffer(program.ops, dtype=np.uint8)
+    tells = np.flatnonzero(_TELLS[ops])
+    ends = np.append(program.first[1:], len(ops))
+    last = np.searchsorted(tells, ends) - 1
+    touches = (program.does & (Does.HASH | Does.LOAD | Does.STORE | Does.CALLER) != 0) & program.reached
+    blocks = np.flatnonzero(touches & (last >= 0))
+    at = tells[last[blocks]]
+    blocks, at = blocks[at >= program.first[blocks]], at[at >= program.first[blocks]]
+    begins, ends = program.pcs[program.first[blocks]], program.pcs[at] + 1
+    return zip(blocks.tolist(), begins.tolist(), ends.tolist(), strict=True)
+
+
 def _run(code: bytes) -> Touches:
     """One long loop on purpose: it runs for every instruction of every block that touches storage."""
-    stack: list[Value] = [None] * _DEPTH
+    stack: list[Value] = [None] * (_DEPTH + _MOST_TAKEN * len(code))
     push, pop = stack.append, stack.pop
     state = _Seen()
-    at, size = 0, len(code)
-    while at < size:
-        opcode = code[at]
-        at += 1
-        if 0x60 <= opcode <= 0x7F:
-            width = opcode - 0x5F
-            push(int.from_bytes(code[at : at + width], "big"))
-            at += width
+    rest = iter(code)
+    for opcode in rest:
+        if opcode == op.PUSH1:
+            push(next(rest))
+        elif 0x61 <= opcode <= 0x7F:
+            push(int.from_bytes(bytes(islice(rest, opcode - op.PUSH0)), "big"))
         elif 0x80 <= opcode <= 0x8F:
             push(stack[0x7F - opcode])
         elif 0x90 <= opcode <= 0x9F:
@@ -88,12 +108,12 @@ def _run(code: bytes) -> Touches:
                 first, second = pop(), pop()
                 if taken > 2:
                     del stack[2 - taken :]
-                if given:
-                    push(state.result(opcode, first, second) if taken == 2 else None)
-                else:
+                if not given:
                     state.stored(opcode, first, second)
-            if len(stack) < _DEPTH:
-                stack[:0] = [None] * _DEPTH
+                elif taken > 2 or (first is second is None and opcode != op.SHA3):
+                    push(None)
+                else:
+                    push(state.result(opcode, first, second))
     return state.touches()
 
 
@@ -122,6 +142,7 @@ class _Seen:
             frozenset(self.flags),
             frozenset(self.lowered),
             self.compares_caller,
+            frozenset(self.loads - self.flags | self.stores | self.hashes),
         )
 
     def loaded(self, slot: Value) -> Value:
