@@ -1659,7 +1659,7 @@ export interface Methods<Options> {
   blockchain: {
     /** Say what a contract does, who may abuse it, and how risky it is.
      * 
-     * Equal requests of a batch are read once. */
+     * The bytecodes of a batch are read together, equal ones once. */
     analyzeContract(input: BlockchainAnalyzeContract.Request, options?: Options): Promise<BlockchainAnalyzeContract.Result>;
     /** Find wallets that one party runs, by common funding and collection, chains, timing and likeness.
      * 
