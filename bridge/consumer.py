@@ -29,6 +29,7 @@ class Consumer:
         self._blocking, self._largest = blocking, largest
         self._pace = 0.01
         self._limited_until = self._due = 0.0
+        self._emptied = False
 
     def learn(self, jobs: int, seconds: float) -> None:
         """A batch of so many jobs took so long."""
@@ -51,7 +52,7 @@ class Consumer:
             jobs = await persist(f"fetch {self.queue}", self._fetch, self.scripts.load)
             if jobs:
                 await take(jobs)
-            else:
+            if self._emptied:
                 waiting = asyncio.create_task(persist(f"block {self.queue}", self._wait))
                 await asyncio.wait({waiting, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not waiting.cancel():
@@ -60,7 +61,8 @@ class Consumer:
     async def _fetch(self) -> list[Job]:
         taken = await self.scripts.take(self.appetite)
         self._limited_until = self._due = 0.0
-        if not taken[-1][0]:
+        self._emptied = not taken[-1][0]
+        if self._emptied:
             _, _, limited, due = taken.pop()
             self._limited_until = time.time() + limited / 1000 if limited else 0.0
             self._due = float(due or 0) / 1000

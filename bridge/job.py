@@ -41,11 +41,11 @@ class Job:
     def data(self) -> bytes:
         return self.raw.get(b"data", b"")
 
-    @property
+    @cached_property
     def opts(self) -> dict[str, Any]:
-        return _options(self.raw.get(b"opts") or b"{}")
+        return options_of(self.raw.get(b"opts") or b"{}")
 
-    @property
+    @cached_property
     def timestamp(self) -> int:
         """When it was added, epoch ms."""
         return int(self.raw.get(b"timestamp", 0))
@@ -104,7 +104,7 @@ class Job:
 
 
 @lru_cache(maxsize=256)
-def _options(text: bytes) -> dict[str, Any]:
+def options_of(text: bytes) -> dict[str, Any]:
     """A job's options; a producer gives the same to thousands of jobs. Nobody changes what this gives."""
     found = orjson.loads(text)
     return found if isinstance(found, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from bullmq.redis_connection import RedisConnection
 from bullmq.scripts import Scripts as BullScripts
 from redis.asyncio import Redis
 
-from bridge.job import Job, kept
+from bridge.job import Job, kept, options_of
 
 _COMMANDS = Path(bullmq.__file__).parent / "commands"
 _NAMES = ("wait", "active", "prioritized", "events", "stalled", "limiter", "delayed", "paused", "meta", "pc", "marker")
@@ -21,7 +22,8 @@ MAX_STALLED = 1000
 
 
 # The package's scripts move one job a call. Wrapped in a function they move a batch in one: KEYS and ARGV are its
-# parameters, so that the script's own text stays as it is.
+# parameters, so that the script's own text stays as it is. Each job that the script takes sets the marker that wakes
+# the next worker; where nothing is left, it is taken away again.
 _TAKE = """
 local function once(KEYS, ARGV)
 %s
@@ -31,6 +33,7 @@ for i = 1, tonumber(ARGV[4]) do
   taken[i] = once(KEYS, ARGV)
   if not taken[i][1] or taken[i][1] == 0 then break end
 end
+if redis.call('LLEN', KEYS[1]) == 0 and redis.call('ZCARD', KEYS[3]) == 0 then redis.call('ZREM', KEYS[11], '0') end
 return taken
 """
 _FINISH = """
@@ -92,29 +95,14 @@ class Scripts:
 
     def completion(self, job: Job, value: bytes) -> Any:
         """The row that moves a job to completed with this JSON."""
-        return job.id, "returnvalue", value, "completed", self._options(job, "removeOnComplete")
+        return job.id, "returnvalue", value, "completed", self._packed(job, "removeOnComplete")
 
     def failure(self, job: Job, reason: str) -> Any:
         """The row that moves a job to failed for good."""
-        return job.id, "failedReason", reason, "failed", self._options(job, "removeOnFail")
+        return job.id, "failedReason", reason, "failed", self._packed(job, "removeOnFail")
 
-    def _options(self, job: Job, keep: str) -> bytes:
-        packed: bytes = msgpack.packb(
-            {
-                "token": self._token,
-                "keepJobs": kept(job.opts.get(keep)),
-                "limiter": None,
-                "lockDuration": self._lock_ms,
-                "attempts": job.attempts,
-                "attemptsMade": job.attempts_made,
-                "maxMetricsSize": "",
-                "fpof": bool(job.opts.get("fpof")),
-                "cpof": bool(job.opts.get("cpof")),
-                "idof": bool(job.opts.get("idof")),
-                "rdof": bool(job.opts.get("rdof")),
-            }
-        )
-        return packed
+    def _packed(self, job: Job, keep: str) -> bytes:
+        return _packed(job.raw.get(b"opts") or b"{}", keep, job.attempts_made, self._token, self._lock_ms)
 
     async def retry(self, job: Job, reason: str) -> None:
         """Back to waiting, or to delayed by the job's backoff."""
@@ -147,6 +135,25 @@ class Scripts:
     async def sweep(self, interval_ms: int) -> list[bytes]:
         """Move jobs whose owner is gone back to waiting; returns their ids."""
         return list(await self._bull.moveStalledJobsToWait(MAX_STALLED, interval_ms))
+
+
+@lru_cache(maxsize=256)
+def _packed(opts: bytes, keep: str, attempts_made: int, token: str, lock_ms: int) -> bytes:
+    """What moveToFinished wants to know; the same for all jobs that were added with the same options."""
+    options = options_of(opts)
+    packed: bytes = msgpack.packb(
+        {
+            "token": token,
+            "keepJobs": kept(options.get(keep)),
+            "limiter": None,
+            "lockDuration": lock_ms,
+            "attempts": int(options.get("attempts") or 1),
+            "attemptsMade": attempts_made,
+            "maxMetricsSize": "",
+            **{name: bool(options.get(name)) for name in ("fpof", "cpof", "idof", "rdof")},
+        }
+    )
+    return packed
 
 
 def _now() -> int:

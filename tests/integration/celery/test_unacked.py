@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from kombu import Connection, Consumer, Queue
 from redis import Redis
 
 from tests.servers import valkey
 from workers.transport import Transport
-
-package: Any = import_module("kombu")  # it has no types
 
 
 @pytest.fixture
@@ -24,7 +22,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def kombu(url: str) -> Iterator[Any]:
-    with package.Connection(url, transport=Transport) as connection:
+    with Connection(url, transport=Transport) as connection:
         yield connection
 
 
@@ -33,7 +31,7 @@ def take(kombu: Any, redis: Redis, text: str) -> Any:
     taken: list[Any] = []
     channel = kombu.default_channel
     kombu.Producer(channel).publish({"text": text}, routing_key="plain", exchange="")
-    with package.Consumer(channel, [package.Queue("plain")], callbacks=[lambda _, message: taken.append(message)]):
+    with Consumer(channel, [Queue("plain")], callbacks=[lambda _, message: taken.append(message)]):
         while not taken:
             kombu.drain_events(timeout=5)
     return taken[0]
@@ -63,7 +61,7 @@ def test_a_requeued_message_comes_again(url: str, kombu: Any) -> None:
 
 def test_what_was_not_acknowledged_goes_back_when_the_channel_closes(url: str) -> None:
     with Redis.from_url(url) as redis:
-        with package.Connection(url, transport=Transport) as kombu:
+        with Connection(url, transport=Transport) as kombu:
             take(kombu, redis, "left")
         assert redis.llen("plain") == 1
         assert books(redis) == (0, 0)
