@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -47,6 +48,7 @@ class Answers:
             if popped:
                 kind, *rest = msgpack.unpackb(popped[1])
                 await handlers[kind](*rest)
+                await asyncio.sleep(0)  # what the handler has begun goes first, then the next read
 
     async def _answered(self, batch_id: str, outcomes: list[tuple[bool, Any]], seconds: float) -> None:
         if not (batch := await self._flight.release(batch_id)):

@@ -19,6 +19,7 @@ from bridge.flight import Flight
 from bridge.outcomes import Outcomes
 from bridge.patience import persist
 from foundation.errors import DeadlineExceeded
+from foundation.processes import are_gone
 from schemas import keys
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ _SWEEP_MS = 4000
 
 
 class Care:
-    """A batch is lost once no worker has claimed it for three seconds and Celery's queue holds nothing."""
+    """A batch is lost once no living worker has claimed it for three seconds and Celery's queue holds nothing."""
 
     def __init__(
         self, redis: Redis, consumers: Mapping[str, Consumer], flight: Flight, outcomes: Outcomes, cancels: Cancels
@@ -49,7 +50,7 @@ class Care:
         async def ask() -> list[Any]:
             pipe = self._redis.pipeline(transaction=False)
             for batch in overdue:
-                pipe.exists(keys.claim(batch.id))
+                pipe.get(keys.claim(batch.id))
                 pipe.llen(batch.queue)
                 pipe.exists(keys.cancel(batch.queue, batch.jobs[0].id))
             answers: list[Any] = await pipe.execute()
@@ -57,10 +58,10 @@ class Care:
 
         answers = await persist("claims", ask)
         for number, batch in enumerate(overdue):
-            claimed, queued, cancelled = answers[3 * number : 3 * number + 3]
+            claim, queued, cancelled = answers[3 * number : 3 * number + 3]
             if cancelled and len(batch.jobs) == 1:
                 await self._cancels.cancel(batch.queue, batch.jobs[0].id)
-            if claimed:
+            if claim and not are_gone(claim.decode(errors="replace")):
                 batch.seen = time.time()
             else:
                 await self._unclaimed(batch, queued)

@@ -25,7 +25,7 @@ CLAIM_SECONDS = 10
 
 
 def claim(batch: str) -> str:
-    """Set, and kept alive, by the worker that has a batch in hand."""
+    """Names the processes that have a batch in hand (`foundation.processes`), and is kept alive by them."""
     return f"soba:claim:{batch}"
 
 

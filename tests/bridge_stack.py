@@ -107,9 +107,10 @@ class BridgeStack:
             )
         self.until(beat.exists, 90, f"{name} is ready; its log: {self.log(name)[-2000:]}")
 
-    def worker(self, queue: str) -> None:
-        options = ["--without-mingle", "--without-gossip", "-n", f"{queue}@%h"]
-        self.start(f"worker-{queue}", "celery", "-A", "workers.app", "worker", "-Q", queue, *options)
+    def worker(self, queue: str, name: str = "") -> None:
+        name = name or f"worker-{queue}"
+        options = ["--without-mingle", "--without-gossip", "-n", f"{name}@%h"]
+        self.start(name, "celery", "-A", "workers.app", "worker", "-Q", queue, *options)
 
     def kill(self, name: str, how: int = signal.SIGKILL) -> None:
         self.processes[name].send_signal(how)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ import orjson
 from prometheus_client import Histogram
 
 from foundation.errors import DeadlineExceeded, SobaError
+from foundation.processes import name_of
 from foundation.settings import get_settings
 from schemas import keys
 from tasks.context import Context
@@ -112,7 +114,7 @@ def _look_up(batch: Batch) -> tuple[list[Outcome | None], Sequence[bytes] | None
     """What an earlier delivery of these jobs has answered already, and their data; also claims the batch."""
     results = [batch.result_key(position) for position in range(len(batch.ids))]
     pipe = connection().pipeline(transaction=False)
-    pipe.set(keys.claim(batch.id), "1", ex=keys.CLAIM_SECONDS)
+    pipe.set(keys.claim(batch.id), name_of(os.getppid(), os.getpid()), ex=keys.CLAIM_SECONDS)
     pipe.mget([keys.done(batch.id), keys.payloads(batch.id), *results])
     _, (done, payloads, *stored) = pipe.execute()
     failures: dict[str, Any] = orjson.loads(done) if done else {}

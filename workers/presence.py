@@ -19,6 +19,7 @@ from celery.worker import state
 from redis import Redis, RedisError
 
 from foundation import heartbeat
+from foundation.processes import name_of
 from foundation.settings import get_settings
 from schemas import keys
 from tasks.discovery import discover
@@ -36,7 +37,8 @@ class _Flag(Protocol):
 class Presence(threading.Thread):
     """A thread of the worker's parent process; begins once a pool process has its models loaded.
 
-    Claims are what tells a bridge that a batch is in somebody's hands: they outlive their worker by ten seconds.
+    Claims are what tells a bridge that a batch is in somebody's hands. They name the processes that hold it: a bridge
+    on the same machine sees at once that these are gone, for any other they run out ten seconds later.
     """
 
     def __init__(self, name: str, queues: Sequence[str], loaded: _Flag, metrics_port: int | None) -> None:
@@ -83,7 +85,8 @@ class Presence(threading.Thread):
             pipe.zadd(keys.WORKERS, {self._key(queue): time.time() + _RECORD_SECONDS})
         pipe.zremrangebyscore(keys.WORKERS, 0, time.time())
         for request in tuple(state.reserved_requests):
-            pipe.set(keys.claim(request.id), "1", ex=keys.CLAIM_SECONDS)
+            pipe.set(keys.claim(request.id), name_of(os.getpid()), ex=keys.CLAIM_SECONDS, nx=True)
+            pipe.expire(keys.claim(request.id), keys.CLAIM_SECONDS)
         pipe.execute()
 
     def _record(self, queue: str) -> dict[str, Any]:

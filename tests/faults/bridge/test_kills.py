@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
+from schemas import keys
 from tests.bridge_stack import BridgeStack
 
 
@@ -34,6 +36,24 @@ def test_a_killed_worker_loses_nothing(faulty_stack: BridgeStack) -> None:
     faulty_stack.worker("data")
     jobs = faulty_stack.over(*ids, limit=60)
     assert [job["returnvalue"]["half"] for job in jobs] == [n / 2 for n in range(60)]
+
+
+def test_a_worker_that_is_gone_with_its_pool_is_missed_within_seconds(faulty_stack: BridgeStack) -> None:
+    """Sooner than its claims run out: a second worker stands by, and the bridge sees that no process is left."""
+    faulty_stack.worker("data", "worker-data-2")
+    faulty_stack.add("gone", {"n": 4, "seconds": 1.2})
+    workers = ("worker-data", "worker-data-2")
+    faulty_stack.until(lambda: any("executed data:gone" in faulty_stack.log(name) for name in workers), 20, "it runs")
+    [victim] = [name for name in workers if "executed data:gone" in faulty_stack.log(name)]
+    pool = faulty_stack.children(victim)
+    faulty_stack.kill(victim)
+    for child in pool:
+        os.kill(child, signal.SIGKILL)
+    killed = time.monotonic()
+    assert faulty_stack.over("gone", limit=20)[0]["returnvalue"] == {"half": 2}
+    assert time.monotonic() - killed < keys.CLAIM_SECONDS - 1
+    faulty_stack.kill(next(name for name in workers if name != victim), signal.SIGTERM)
+    faulty_stack.worker("data")
 
 
 def test_a_killed_bridge_loses_nothing_and_repeats_nothing(faulty_stack: BridgeStack) -> None:
