@@ -93,7 +93,7 @@ def _call(node: Node, depth: int) -> Expr:
 def _options(node: Node, depth: int) -> Expr:
     line = line_of(node)
     pairs = [child for child in node.named_children if child.type == "struct_field_assignment"]
-    labels = [text_of(name) for pair in pairs if (name := pair.child_by_field_name("name"))]
+    labels = tuple(text_of(name) for pair in pairs if (name := pair.child_by_field_name("name")))
     values = [expression(pair.child_by_field_name("value"), depth) for pair in pairs]
     target = expression(node.child_by_field_name("type"), depth)
     return _postfix(target, lambda inner: Expr("options", line, "", [inner, *values], labels))

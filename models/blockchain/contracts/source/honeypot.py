@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from models.blockchain.contracts.source.flow import Flow, Step, guarded_by_caller
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.failed_call import pays
 from models.blockchain.contracts.source.rules.privileges import in_charge
-from models.blockchain.contracts.source.rules.reentrancy import forwards_gas, written_after
+from models.blockchain.contracts.source.rules.reentrancy import forwards_gas
 from models.blockchain.contracts.source.rules.uninitialised_storage import points_at_storage
 from models.blockchain.contracts.source.rules.withdrawal import amount_of
 from models.blockchain.contracts.source.syntax import Expr
@@ -188,16 +189,25 @@ def _taken_in(view: View) -> bool:
 
 def _hidden_transfer(view: View, text: str) -> Iterator[str]:
     """Code is pushed out of sight behind a long run of blanks."""
+    yield from _out_of_sight(text)
+
+
+@lru_cache(maxsize=1)
+def _out_of_sight(text: str) -> list[str]:
+    """Read once for all contracts of a text."""
+    reasons, line, at = [], 1, 0
     for found in _HIDDEN.finditer(text):
+        line, at = line + text.count("\n", at, found.start(1)), found.start(1)
         code = found[1].strip()
         if ";" in code and "(" in code:
-            yield f"line {text.count(chr(10), 0, found.start(1)) + 1}: code behind a run of blanks: {code[:60]}"
+            reasons.append(f"line {line}: code behind a run of blanks: {code[:60]}")
+    return reasons
 
 
 def _straw_man(view: View, text: str) -> Iterator[str]:
     """A contract that the text shows is called, but its address is whatever the deployer set."""
     for flow, call in _payouts(view):
-        bait = forwards_gas(call) and written_after(flow, call)
+        bait = forwards_gas(call) and bool(flow.written_after(call))
         for other in flow.calls():
             callee = other.expr.callee
             if callee.kind != "member" or other is call:

@@ -15,8 +15,15 @@ _VERSION = re.compile(r"0\.(\d{1,2})(?:\.(\d{1,3}))?")
 _MAX_BASES = 64
 _MAX_STEPS_UP = 256
 _MAX_CONTRACTS = 400
+<<<<<<< HEAD
 _MAX_UNFOLDINGS = 8000
 _MAX_REACHED = 400
+=======
+_MAX_INHERITED = 500_000
+"""Expressions of all judged contracts with what they inherit: each is looked at once for every one that inherits it."""
+_MAX_EFFORT = 1_500_000
+"""Units of unfolding, see `Model.spend`; some thirty times that of the costliest deployed contract of 1,015."""
+>>>>>>> 43743ce (Bound the unfolding of a source by its effort, so that hostile texts get an answer with a note)
 LOW_LEVEL = {"call", "delegatecall", "callcode", "staticcall"}
 ETHER_SENDS = {"send", "transfer"}
 
@@ -45,6 +52,11 @@ class View:
                     self.functions[key] = function
 
     @cached_property
+    def modifiers(self) -> dict[str, Function]:
+        found = [(name, function) for (kind, name, _), function in self.functions.items() if kind == "modifier"]
+        return dict(reversed(found))
+
+    @cached_property
     def own_functions(self) -> list[Function]:
         """Effective functions, constructors and fallbacks of the contract and its bases, modifiers left out."""
         return [f for (kind, _, _), f in self.functions.items() if kind != "modifier" and f.body is not None]
@@ -52,9 +64,9 @@ class View:
     @cached_property
     def flows(self) -> list[Flow]:
         """Everything that anyone can call, unfolded."""
-        from models.blockchain.contracts.source.flow import Flow
+        from models.blockchain.contracts.source.unfold import unfold
 
-        return [Flow(self, function) for function in self.entry_points]
+        return [unfold(self, function) for function in self.entry_points]
 
     @cached_property
     def entry_points(self) -> list[Function]:
@@ -65,8 +77,9 @@ class View:
         """A constructor, or before 0.5 a function of its contract's name."""
         return function.kind == "constructor" or (self.model.minor < 5 and function.name == function.contract)
 
-    def modifier(self, name: str) -> Function | None:
-        return next((f for (kind, n, _), f in self.functions.items() if kind == "modifier" and n == name), None)
+    def modifiers_of(self, function: Function) -> list[Function]:
+        """The text's modifiers that a function names, in order."""
+        return [m for call in function.modifiers if (m := self.modifiers.get(call.parts[0].text))]
 
     def internal(self, call: Expr, caller: Function | None = None) -> Function | None:
         """The function of this contract that a plain call runs; `super` is looked up from the caller's contract."""
@@ -140,9 +153,10 @@ class Model:
         self.unit = unit
         self.by_name = {contract.name: contract for contract in unit.contracts}
         self.minor, self.patch = _version(unit)
-        self.unfoldings = 0
-        contracts = [contract for contract in unit.contracts if contract.kind == "contract"]
-        self.views = [View(self, contract) for contract in contracts[-_MAX_CONTRACTS:]]
+        self.effort = 0
+        self.cut = False
+        """Whether something was too much to be followed."""
+        self.views = self._judged([contract for contract in unit.contracts if contract.kind == "contract"])
         inherited = {base for contract in unit.contracts for base in contract.bases}
         self.leaves = [view for view in self.views if view.name not in inherited]
         """Contracts that no other one of the text inherits: those that can be meant to be deployed."""
@@ -150,16 +164,35 @@ class Model:
     def limits(self) -> list[str]:
         """What was left out because there is too much of it."""
         said = []
-        if len(self.views) == _MAX_CONTRACTS:
-            said.append(f"only the last {_MAX_CONTRACTS} contracts are judged")
-        if self.unfoldings > _MAX_UNFOLDINGS:
-            said.append(f"only the first {_MAX_UNFOLDINGS} internal calls are followed into their functions")
+        if self.left_out:
+            said.append(f"only the last {len(self.views)} contracts are judged")
+        if self.cut:
+            said.append("functions are too long, too many or too nested: what they do is followed in part only")
         return said
 
-    def may_unfold(self) -> bool:
-        """Whether one more internal call may be unfolded: functions that all call each other would never end."""
-        self.unfoldings += 1
-        return self.unfoldings <= _MAX_UNFOLDINGS
+    def _judged(self, contracts: list[Contract]) -> list[View]:
+        """Views of the last contracts, in the text's order: as many as inherit no more than can be looked at."""
+        made: list[View] = []
+        inherited = 0
+        for contract in reversed(contracts[-_MAX_CONTRACTS:]):
+            view = View(self, contract)
+            inherited += sum(len(function.expressions()) for function in view.functions.values()) + len(view.functions)
+            if made and inherited > _MAX_INHERITED:
+                break
+            made.append(view)
+        self.left_out = len(contracts) - len(made)
+        return made[::-1]
+
+    def spend(self, units: int) -> bool:
+        """Whether there is effort left to follow `units` more expressions, conditions or branches.
+
+        Functions that call each other and modifiers that run what they modify several times unfold without end, and
+        rules look at all conditions and branches around every step: the sum of all that is bounded for a text.
+        """
+        self.effort += units
+        within = self.effort <= _MAX_EFFORT
+        self.cut = self.cut or not within
+        return within
 
     @property
     def checks_arithmetic(self) -> bool:

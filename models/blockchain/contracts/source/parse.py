@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from models.blockchain.contracts.source.expressions import expression, line_of, text_of
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 MAX_NESTING = 80
 _MAX_ERRORS = 10
-_PRAGMA = re.compile(r"pragma\s+solidity\s+([^;]{0,80});")
+_MAX_MODIFIERS = 32
+_PRAGMA = re.compile(r"pragma\s++solidity\s++([^;]{0,80});")
 _CONTRACTS = {f"{kind}_declaration": kind for kind in ("contract", "interface", "library")}
 _MUTABILITIES = {"payable", "view", "pure", "constant"}
 _VISIBILITIES = {"public", "private", "internal", "external"}
@@ -127,7 +129,7 @@ def _function(node: Node, contract: str) -> Function:
         returns=[_variable(child) for child in _named(returned, "parameter")] if returned else [],
         visibility=next(iter(words & _VISIBILITIES), ""),
         mutability="view" if mutability == "constant" else mutability,
-        modifiers=[_modifier(child) for child in _named(node, "modifier_invocation")],
+        modifiers=[_modifier(child) for child in islice(_named(node, "modifier_invocation"), _MAX_MODIFIERS)],
         body=statements(body, 0) if body else None,
         contract=contract,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 
 @dataclass(slots=True, eq=False)
@@ -31,18 +32,28 @@ class Expr:
     line: int
     text: str = ""
     parts: list[Expr] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
+    labels: tuple[str, ...] = ()
     enclosed: bool = False
     """Whether parentheses stand around it."""
+    written: str | None = None
+    """Its compact form, made on first use: most rules compare it."""
 
     def walk(self) -> Iterator[Expr]:
         """This expression and all inside it, outer first."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            yield part
+            if part.parts:
+                waiting.extend(reversed(part.parts))
 
     def __str__(self) -> str:
         """Compact source form, the same for the same meaning."""
+        if self.written is None:
+            self.written = self._compact()
+        return self.written
+
+    def _compact(self) -> str:
         inner = [str(part) for part in self.parts]
         match self.kind:
             case "member":
@@ -100,12 +111,18 @@ class Expr:
         return None
 
     @property
-    def root(self) -> str:
-        """The leftmost name: `a` of `a.b[c].d`."""
+    def leftmost(self) -> Expr | None:
+        """The name at the left end: `a` of `a.b[c].d`."""
         target = self
         while target.kind in ("member", "index") and target.parts:
             target = target.parts[0]
-        return target.text if target.kind == "name" else ""
+        return target if target.kind == "name" else None
+
+    @property
+    def root(self) -> str:
+        """The leftmost name's text, or nothing."""
+        name = self.leftmost
+        return name.text if name else ""
 
 
 @dataclass(slots=True, eq=False)
@@ -151,13 +168,25 @@ class Stmt:
 
     def walk(self) -> Iterator[Stmt]:
         """This statement and all inside it, in order."""
-        yield self
-        for body in self.bodies:
-            for inner in body:
-                yield from inner.walk()
+        waiting = [self]
+        while waiting:
+            statement = waiting.pop()
+            yield statement
+            for body in reversed(statement.bodies):
+                waiting.extend(reversed(body))
 
 
-@dataclass(slots=True, eq=False)
+def leaves(body: list[Stmt]) -> bool:
+    """Whether a body always leaves the function."""
+    if not body:
+        return False
+    last = body[-1]
+    if last.kind == "if" and len(last.bodies) == 2:
+        return all(leaves(part) for part in last.bodies)
+    return last.kind in ("return", "revert") or (last.kind == "block" and leaves(last.bodies[0]))
+
+
+@dataclass(eq=False)
 class Function:
     """A function, constructor, fallback, receive function or modifier."""
 
@@ -172,8 +201,6 @@ class Function:
     modifiers: list[Expr] = field(default_factory=list)
     body: list[Stmt] | None = None
     contract: str = ""
-    flat: list[Expr] | None = None
-    """Every expression of the body, outer ones first; filled on first use, as every rule walks them."""
 
     def statements(self) -> Iterator[Stmt]:
         for statement in self.body or []:
@@ -181,10 +208,18 @@ class Function:
 
     def expressions(self) -> list[Expr]:
         """Every expression of the body, outer ones first."""
-        if self.flat is None:
-            roots = (expression for statement in self.statements() for expression in statement.expressions)
-            self.flat = [part for root in roots for part in root.walk()]
-        return self.flat
+        return self._flat
+
+    @cached_property
+    def _flat(self) -> list[Expr]:
+        """Made once, as every rule walks them."""
+        roots = (expression for statement in self.statements() for expression in statement.expressions)
+        return [part for root in roots for part in root.walk()]
+
+    @cached_property
+    def names(self) -> set[str]:
+        """Every name that an expression of the body uses."""
+        return {part.text for part in self.expressions() if part.kind == "name"}
 
     @property
     def external(self) -> bool:

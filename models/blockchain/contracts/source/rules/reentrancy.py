@@ -35,7 +35,7 @@ contract Bank {
             for flow in view.flows:
                 for call in flow.calls():
                     hands_over = forwards_gas(call) and not names_caller(call) and not locked(flow, call)
-                    if hands_over and written_after(flow, call):
+                    if hands_over and flow.written_after(call):
                         yield self.at(view, call.function, call.line, call.expr)
 
 
@@ -48,12 +48,6 @@ def forwards_gas(call: Step) -> bool:
 def sends_value(call: Step) -> bool:
     value = call.expr.option("value")
     return value is not None and str(value) != "0"
-
-
-def written_after(flow: Flow, call: Step) -> bool:
-    """Whether state is written after the call in one run of the function."""
-    at = flow.steps.index(call)
-    return any(step.kind == "write" and flow.follows(call, step) for step in flow.steps[at + 1 :])
 
 
 def locked(flow: Flow, call: Step) -> bool:

@@ -40,8 +40,7 @@ def dropped(statement: Stmt, function: Function) -> Expr | None:
         return statement.expressions[0]
     if statement.kind == "declare" and statement.variables:
         name = statement.variables[0].name
-        read = any(part.kind == "name" and part.text == name for part in function.expressions())
-        return None if read else statement.expressions[0]
+        return None if name in function.names else statement.expressions[0]
     return None
 
 

@@ -1,0 +1,279 @@
+"""Functions unfolded into their steps: statements are walked, modifiers and internal calls followed in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from models.blockchain.contracts.source.external import is_external
+from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow, Step, replaced
+from models.blockchain.contracts.source.model import View
+from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, leaves
+
+Hole = Callable[[], None] | None
+"""What a modifier's `_` runs."""
+_MAX_STEPS = 600
+_MAX_GUARDS = 400
+_MAX_CALL_DEPTH = 10
+_MAX_DEPTH = 400
+"""Frames of the interpreter's stack, of which it grants 1,000."""
+_FRAMES_OF_A_BODY = 5
+_VALUE_TYPES = {"address", "bool", "string", "bytes", "uint", "int"} | {
+    f"{base}{bits}" for base in ("uint", "int") for bits in range(8, 257, 8)
+}
+_GUARDS = {"require", "assert"}
+_MUTATORS = {"push", "pop"}
+
+
+def unfold(view: View, function: Function) -> Flow:
+    """What an external function does, as far as the text's allowance lasts."""
+    flow = Flow(view, function, view.local_types(function))
+    _Unfolder(flow).run()
+    return flow
+
+
+class _Unfolder:
+    """Walks statements and records steps; `guards` grows as conditions come to hold."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.view = flow.view
+        self.path: list[tuple[int, int]] = []
+        self.ended: list[tuple[int, int]] = []
+        self.guards: list[Expr] = []
+        self.loops = 0
+        self.calling: list[Function] = []
+        self.aliases: dict[str, tuple[str, str]] = {}
+        """(state variable, key) that a local name for a place in storage stands for."""
+        self.bound: dict[str, Expr] = {}
+        """What the caller gave for the parameters of the internal function that is being unfolded."""
+        self.branches: list[Expr] = []
+        self.weight = 0
+        """Expressions in `guards`."""
+        self.depth = 0
+        """Frames of the interpreter's stack."""
+        self.overwritten: set[int] = set()
+        """Names that are assigned to as a whole or in a place, which does not use their value."""
+
+    def run(self) -> None:
+        self._modified(self.flow.function, self.view.modifiers_of(self.flow.function))
+
+    def _modified(self, function: Function, modifiers: list[Function]) -> None:
+        def inside() -> None:
+            self._modified(function, modifiers[1:])
+
+        running = modifiers[0] if modifiers else function
+        self.calling.append(running)
+        self._statements(running.body or [], inside if modifiers else None)
+        self.calling.pop()
+
+    def _statements(self, body: list[Stmt], hole: Hole) -> None:
+        if self.depth > _MAX_DEPTH:
+            self.view.model.cut = True
+            return
+        self.depth += _FRAMES_OF_A_BODY
+        for statement in body:
+            if len(self.flow.steps) >= _MAX_STEPS:
+                self.view.model.cut = True
+                break
+            if not self.view.model.spend(1):
+                break
+            self._statement(statement, hole)
+        self.depth -= _FRAMES_OF_A_BODY
+
+    def _statement(self, statement: Stmt, hole: Hole) -> None:
+        if statement.kind == "hole" and hole is not None:
+            hole()
+            return
+        if statement.kind == "loop":
+            self._loop(statement, hole)
+            return
+        for expression in statement.expressions:
+            self._expression(expression, statement)
+        if statement.kind == "declare":
+            self._declare(statement)
+        elif statement.kind == "assembly":
+            self._record("assembly", Expr("unknown", statement.line, statement.text), statement, ("", ""))
+        elif statement.kind == "if":
+            self._if(statement, hole)
+        else:
+            for branch, body in enumerate(statement.bodies):
+                self._branch(statement, branch if statement.kind == "try" else -1, body, None, hole)
+
+    def _if(self, statement: Stmt, hole: Hole) -> None:
+        condition = statement.expressions[0]
+        self.flow.conditions.append((condition, statement.line))
+        refused = Expr("unary", condition.line, "!", [condition])
+        for branch, body in enumerate(statement.bodies):
+            self._branch(statement, branch, body, refused if branch else condition, hole)
+        for body, kept in zip(statement.bodies, (refused, condition), strict=False):
+            if leaves(body):
+                gives_up = len(self.calling) == 1 and body[-1].kind == "return"
+                self._hold(kept, demanded=body[-1].kind == "revert" or gives_up)
+                return
+
+    def _branch(self, statement: Stmt, branch: int, body: list[Stmt], condition: Expr | None, hole: Hole) -> None:
+        """One way through a statement; branch -1 is a plain block, whose guards go on holding after it."""
+        kept, weight, place = len(self.guards), self.weight, (id(statement), branch)
+        if branch >= 0:
+            self.path.append(place)
+            if leaves(body):
+                self.ended.append(place)
+            if condition is not None:
+                self._hold(condition)
+                self.branches.append(condition)
+        self._statements(body, hole)
+        if branch >= 0:
+            if condition is not None:
+                self.branches.pop()
+            self.path.pop()
+            if leaves(body):
+                self.ended.pop()
+            del self.guards[kept:]
+            self.weight = weight
+
+    def _loop(self, statement: Stmt, hole: Hole) -> None:
+        initial, body = statement.bodies
+        self._statements(initial, None)
+        self.loops += 1
+        kept, weight = len(self.guards), self.weight
+        for expression in statement.expressions[:1]:
+            self.flow.conditions.append((expression, statement.line))
+            self._expression(expression, statement)
+            self._guard(expression)
+        self._statements(body, hole)
+        for expression in statement.expressions[1:]:
+            self._expression(expression, statement)
+        del self.guards[kept:]
+        self.weight = weight
+        self.loops -= 1
+
+    def _declare(self, statement: Stmt) -> None:
+        """A local name for a place in storage stands for that state variable from here on."""
+        for variable in statement.variables:
+            self.aliases.pop(variable.name, None)
+            value = statement.expressions[0] if statement.expressions else None
+            if value is not None and len(statement.variables) == 1:
+                self.flow.values[variable.name] = value
+                if str(value) in CALLERS:
+                    self.bound = {**self.bound, variable.name: value}
+            plain = not variable.type.endswith("]") and variable.type in _VALUE_TYPES
+            if value is not None and variable.location != "memory" and not plain:
+                state, key = self.place_of(value)
+                if state and value.kind in ("index", "member", "name"):
+                    self.aliases[variable.name] = (state, key)
+
+    def place_of(self, expr: Expr) -> tuple[str, str]:
+        """(state variable, its first index) that an expression is a part of; two empty texts where it is none."""
+        root = expr.root
+        if root in self.aliases:
+            return self.aliases[root]
+        if root not in self.view.variables or (self.calling and root in self.view.local_types(self.calling[-1])):
+            return "", ""
+        inner = expr
+        while inner.parts and inner.parts[0].kind != "name" and inner.kind in ("index", "member"):
+            inner = inner.parts[0]
+        key = inner.parts[1] if inner.kind == "index" and len(inner.parts) > 1 else None
+        return root, str(self._resolved(key)) if key else ""
+
+    def _resolved(self, expr: Expr) -> Expr:
+        """What an internal function's parameter stands for outside."""
+        return self.bound.get(expr.text, expr) if expr.kind == "name" else expr
+
+    def _hold(self, condition: Expr, demanded: bool = False) -> None:
+        """A condition holds from here on, and so does what the functions called in it return."""
+        held = [replaced(condition, self.bound)]
+        for part in condition.walk():
+            function = self.view.internal(part) if part.kind == "call" else None
+            if function:
+                names = (parameter.name for parameter in function.parameters)
+                inner = dict(zip(names, (replaced(given, self.bound) for given in part.arguments), strict=False))
+                returned = (s.expressions[0] for s in function.statements() if s.kind == "return" and s.expressions)
+                held.extend(replaced(expr, inner) for expr in returned)
+        for guard in held:
+            self._guard(guard)
+        if demanded:
+            context = tuple(self.branches)
+            self.flow.demands.extend(Demand(guard, condition.line, context) for guard in held)
+
+    def _guard(self, condition: Expr) -> None:
+        if len(self.guards) < _MAX_GUARDS:
+            self.guards.append(condition)
+            self.weight += sum(1 for _ in condition.walk())
+
+    def _expression(self, expr: Expr, statement: Stmt) -> None:
+        if self.depth > _MAX_DEPTH or not self.view.model.spend(1):
+            self.view.model.cut = True
+            return
+        if expr.kind == "name":
+            self._read(expr)
+            return
+        self.depth += 1
+        if expr.kind == "assign" and expr.text == "=":
+            self.overwritten |= {id(name) for target in targets_of(expr) if (name := target.leftmost)}
+        for part in reversed(expr.parts) if expr.kind == "assign" else expr.parts:
+            self._expression(part, statement)
+        self._effect(expr, statement)
+        self.depth -= 1
+
+    def _read(self, name: Expr) -> None:
+        known = name.text in self.view.variables and id(name) not in self.overwritten
+        if known and name.text not in self.view.local_types(self.calling[-1]):
+            self.flow.reads.add(name.text)
+
+    def _effect(self, expr: Expr, statement: Stmt) -> None:
+        """Record what an expression writes or calls, once its parts are known."""
+        if expr.kind == "assign" or (expr.kind == "unary" and expr.text in ("++", "--", "delete")):
+            for target in targets_of(expr):
+                place = self.place_of(target)
+                if place[0]:
+                    self._record("write", expr, statement, place)
+        elif expr.kind == "call":
+            self._call(expr, statement)
+
+    def _call(self, expr: Expr, statement: Stmt) -> None:
+        callee = expr.parts[0]
+        function = self.view.internal(expr, self.calling[-1])
+        if callee.kind == "name" and callee.text in _GUARDS and expr.arguments:
+            self.flow.conditions.append((expr.arguments[0], expr.line))
+            self._hold(expr.arguments[0], demanded=True)
+        elif function is not None:
+            if len(self.calling) <= _MAX_CALL_DEPTH and function not in self.calling:
+                self._inside(function, expr.arguments)
+        elif callee.kind == "member" and callee.text in _MUTATORS and self.place_of(callee.parts[0])[0]:
+            self._record("write", expr, statement, self.place_of(callee.parts[0]))
+        elif is_external(self.view, expr, self.view.local_types(self.calling[-1])):
+            self._record("call", expr, statement, ("", ""))
+
+    def _inside(self, function: Function, arguments: list[Expr]) -> None:
+        """Unfold an internal function with its parameters bound to what is given for them."""
+        outer_bound, outer_aliases = self.bound, self.aliases
+        names = [parameter.name for parameter in function.parameters]
+        self.bound = dict(zip(names, map(self._resolved, arguments), strict=False))
+        places = ((name, outer_aliases.get(given.root)) for name, given in zip(names, arguments, strict=False))
+        self.aliases = {name: place for name, place in places if place}
+        self._modified(function, self.view.modifiers_of(function))
+        self.bound, self.aliases = outer_bound, outer_aliases
+
+    def _record(self, kind: str, expr: Expr, statement: Stmt, place: tuple[str, str]) -> None:
+        self.view.model.spend(len(self.path) + self.weight)
+        self.flow.steps.append(
+            Step(
+                kind=kind,
+                expr=expr,
+                line=expr.line,
+                target=place[0],
+                key=place[1],
+                guards=tuple(self.guards),
+                path=tuple(self.path),
+                ended=tuple(self.ended),
+                loops=self.loops,
+                bound=self.bound,
+                function=self.calling[-1],
+                statement=statement,
+            )
+        )
+
+
+def targets_of(expr: Expr) -> list[Expr]:
+    """What an assignment, increment or deletion writes; several where it is a tuple."""
+    return expr.parts[0].parts if expr.parts[0].kind == "tuple" else expr.parts[:1]
