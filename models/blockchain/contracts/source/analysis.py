@@ -70,5 +70,5 @@ def _unwrapped(text: str) -> tuple[str, list[str]]:
     parts = [(n, c["content"]) for n, c in files if isinstance(c, dict) and isinstance(c.get("content"), str)]
     if not parts:
         return text, []
-    names = ", ".join(str(name) for name, _ in parts[:20])
+    names = ", ".join(name for name, _ in parts[:20]).encode("utf-8", "replace").decode()
     return "\n".join(content for _, content in parts), [f"lines count through these files: {names}"[:1000]]

@@ -81,15 +81,17 @@ class Flow:
 
     def written_after(self, call: Step) -> list[Step]:
         """Writes that can run after a call in one run of the function."""
-        branches, ended = dict(call.path), set(call.ended)
         later = self.steps[self.steps.index(call) + 1 :]
-        return [
-            step
-            for step in later
-            if step.kind == "write"
-            and ended <= set(step.path)
-            and all(branches.get(statement, branch) == branch for statement, branch in step.path)
-        ]
+        return [step for step in later if step.kind == "write" and self.follows(call, step)]
+
+    def follows(self, first: Step, second: Step) -> bool:
+        """Whether `second`, of the later steps, can run after `first` in one call."""
+        parting = next(
+            ((one, other) for one, other in zip(first.path, second.path, strict=False) if one != other), None
+        )
+        if parting and parting[0][0] == parting[1][0]:
+            return False  # two branches of one statement
+        return all(place in second.path for place in first.ended)
 
 
 def guarded_by_caller(step: Step) -> bool:

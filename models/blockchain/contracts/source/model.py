@@ -15,15 +15,11 @@ _VERSION = re.compile(r"0\.(\d{1,2})(?:\.(\d{1,3}))?")
 _MAX_BASES = 64
 _MAX_STEPS_UP = 256
 _MAX_CONTRACTS = 400
-<<<<<<< HEAD
-_MAX_UNFOLDINGS = 8000
-_MAX_REACHED = 400
-=======
 _MAX_INHERITED = 500_000
 """Expressions of all judged contracts with what they inherit: each is looked at once for every one that inherits it."""
 _MAX_EFFORT = 1_500_000
 """Units of unfolding, see `Model.spend`; some thirty times that of the costliest deployed contract of 1,015."""
->>>>>>> 43743ce (Bound the unfolding of a source by its effort, so that hostile texts get an answer with a note)
+_MAX_REACHED = 400
 LOW_LEVEL = {"call", "delegatecall", "callcode", "staticcall"}
 ETHER_SENDS = {"send", "transfer"}
 

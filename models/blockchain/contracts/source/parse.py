@@ -9,6 +9,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from models.blockchain.contracts.source.comments import without_comments
 from models.blockchain.contracts.source.expressions import expression, line_of, text_of
 from models.blockchain.contracts.source.syntax import Contract, Expr, Function, SourceUnit, Stmt, Variable
 
@@ -37,6 +38,7 @@ def _parser() -> Parser:
 
 def parse(text: str) -> SourceUnit:
     """The contracts of a text, in order."""
+    text = without_comments(text)
     root = _parser().parse(text.encode("utf-8", "replace")).root_node
     pragma = _PRAGMA.search(text)
     return SourceUnit(
