@@ -2,7 +2,7 @@
 
 What is trained, and from what, is the setting `retrain` (SOBA_RETRAIN). A training goes to the queue bulk as anybody's
 would, and promotes by proof alone. One is asked for at most once a day and model (a key in Redis, so that two beats or
-a restart change nothing), and never while bulk has jobs waiting.
+a restart change nothing), never while anybody's training of the model runs, and never while bulk is full.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from beat.job import JobSpec
 from features.predictions import PredictionLog, Said
+from features.trainings import is_under_way
 from foundation.settings import get_settings
 from schemas import keys
 from tasks.resources import resources
@@ -27,7 +28,8 @@ PAUSE = timedelta(days=1)
 FULL = 10
 """Jobs waiting on bulk, from which on no training is added."""
 _FEWEST_SAID = 300
-_FEWEST_SCORED = 200
+_FEWEST_SCORED = 50
+"""Independent outcomes, from which on the normal approximation behind `has_fallen` holds."""
 _HOUR_MS = 3_600_000
 
 
@@ -39,7 +41,7 @@ def due() -> list[JobSpec]:
     now = datetime.now(UTC)
     specs = []
     for model, source in wanted.items():
-        reason = reason_for(model, PredictionLog(redis), now)
+        reason = None if is_under_way(redis, model) else reason_for(model, PredictionLog(redis), now)
         if reason and redis.set(keys.retrain(model), reason, nx=True, ex=PAUSE):
             log.info("training %s anew: %s", model, reason)
             job = {"model": model, "source": _source(source), "promote": "auto"}

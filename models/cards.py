@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 _STYLE = """
@@ -18,14 +19,15 @@ color:#dfe5ec}svg,pre{background:#1a2029;border-color:#333c48}td,th{border-color
 """
 _SIZE = 260
 _FIGURES = ("accuracy", "auc", "prAuc", "brier", "calibrationError")
-_TOLD = {"metrics", "baselines", "curves", "importance", "families", "comparison"}
+_TOLD = {"metrics", "baselines", "curves", "importance", "families", "comparison", "data", "licence", "reference"}
 Points = Sequence[Sequence[float]]
 
 
 def render(card: Mapping[str, Any]) -> bytes:
     """The page of a card; a part that the card lacks is left out."""
     title = html.escape(f"{card.get('model', 'model')}: model card")
-    parts = [_head(card), _scores(card), _comparison(card), _charts(card), _windows(card), _importance(card)]
+    parts = [_head(card), _scores(card), _comparison(card), _charts(card), _windows(card)]
+    parts += [_drift(card), _importance(card), _data(card)]
     rest = {key: value for key, value in card.items() if key not in _TOLD}
     parts.append(f"<h2>Everything else</h2><pre>{html.escape(json.dumps(rest, indent=2))}</pre>")
     page = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>"
@@ -90,13 +92,46 @@ def _windows(card: Mapping[str, Any]) -> str:
     rows = "".join(
         f"<tr><td>{_day(window['from'])} to {_day(window['to'])}<td class=n>{window['rows']}"
         f"{_cells(window, ('accuracy', 'brier'))}{_cells(window.get('persistence', {}), ('accuracy', 'brier'))}"
-        f"{_cells(window.get('majority', {}), ('accuracy', 'brier'))}"
+        f"{_cells(window.get('majority', {}), ('accuracy', 'brier'))}{_cells(window, ('drift',))}"
         for window in windows
     )
     head = "<tr><th>window<th class=n>rows" + "".join(
         f"<th class=n>{who}{what}" for who in ("", "persistence ", "majority ") for what in ("accuracy", "Brier")
     )
+    head += "<th class=n>drift"
     return f"<h2>Window by window</h2><table>{head}{rows}</table>"
+
+
+def _drift(card: Mapping[str, Any]) -> str:
+    """What live probabilities are compared with."""
+    from models.drift import MOVED
+
+    spread = card.get("reference", {}).get("probability")
+    if not spread:
+        return ""
+    shares = list(zip(spread["edges"], accumulate(spread["shares"]), strict=False))
+    chart = _chart("Held-out probabilities: share up to each", [(0.0, 0.0), *shares, (1.0, 1.0)])
+    said = (
+        "Drift is the population stability index of probabilities against earlier ones: of a window against those"
+        f" before it, and live against the held-out ones here. Above {MOVED} the model is to be trained anew."
+    )
+    return f"<h2>Drift</h2><p>{said}</p><div class=charts>{chart}</div>"
+
+
+def _data(card: Mapping[str, Any]) -> str:
+    found: Mapping[str, Any] = card.get("data", {})
+    if not found:
+        return ""
+    told = {**found, "licence": card.get("licence") or "not stated"}
+    told |= {key: _day(found[key]) for key in ("from", "to") if isinstance(found.get(key), int)}
+    rows = "".join(f"<tr><td>{html.escape(key)}<td>{html.escape(_plain(value))}" for key, value in told.items())
+    return f"<h2>Data</h2><table>{rows}</table>"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {inner}" for key, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _day(millis: int) -> str:

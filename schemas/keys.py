@@ -75,6 +75,11 @@ def predictions(model: str) -> str:
     return f"soba:predictions:{model}"
 
 
+def training(model: str) -> str:
+    """Sorted set of a model's trainings that are under way, each until a time (epoch s)."""
+    return f"soba:training:{model}"
+
+
 def retrain(model: str) -> str:
     """Set while beat will not ask for another training of a model."""
     return f"soba:retrain:{model}"

@@ -16,7 +16,7 @@ from tasks.context import INERT, Context
 from tasks.operation import operation
 from tasks.resources import resources
 
-_HOUR = 3600
+_MINUTE, _HOUR = 60, 3600
 
 
 class StoreSource(Wire):
@@ -111,6 +111,7 @@ def train(requests: list[Request], context: Context = INERT) -> list[Result | So
 
 
 def _one(request: Request, context: Context) -> Result:
+    from features.trainings import under_way
     from models.trainers import Limits, trainer
     from models.training import train_and_judge
 
@@ -122,16 +123,17 @@ def _one(request: Request, context: Context) -> Result:
         plan = made.plan(source, limits)
         estimate = Estimate(rows=plan.rows, windows=plan.windows, seconds=plan.seconds)
         return _planned(request.model, estimate)
-    outcome = train_and_judge(
-        resources().registry,
-        request.model,
-        source,
-        promote=request.promote,
-        seed=request.seed,
-        limits=limits,
-        progress=context.progress,
-        command=f"soba train {request.model} --data {request.source.path or '(the store)'} --seed {request.seed}",
-    )
+    with under_way(resources().redis, request.model, request.limits.seconds + _MINUTE):
+        outcome = train_and_judge(
+            resources().registry,
+            request.model,
+            source,
+            promote=request.promote,
+            seed=request.seed,
+            limits=limits,
+            progress=context.progress,
+            command=f"soba train {request.model} --data {request.source.path or '(the store)'} --seed {request.seed}",
+        )
     return Result(
         version=outcome.version.id,
         promoted=outcome.promoted,

@@ -19,6 +19,7 @@ from bridge.flight import Flight
 from bridge.metrics import Metrics
 from bridge.record import Record
 from features.predictions import PredictionLog, Said
+from features.trainings import under_way
 from foundation.settings import Settings, get_settings
 from models.drift import Spread
 from models.versions import Version
@@ -41,7 +42,7 @@ def home(redis_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     resources = Resources(Settings())
     use(resources)
     yield resources
-    _redis(resources).delete(keys.retrain(MODEL), keys.predictions(MODEL))
+    _redis(resources).delete(keys.retrain(MODEL), keys.predictions(MODEL), keys.training(MODEL))
     _redis(resources).close()
     use(None)
     get_settings.cache_clear()
@@ -88,6 +89,32 @@ def test_falling_accuracy_asks_for_one_training(home: Resources) -> None:
     assert job.input == {"model": MODEL, "source": {"path": "/data/market"}, "promote": "auto"}
     assert b"accuracy" in (_redis(home).get(keys.retrain(MODEL)) or b"")
     assert retrain.due() == []
+
+
+def test_a_day_ahead_falls_too_though_its_outcomes_overlap(home: Resources) -> None:
+    version = champion(home, horizonHours=24)
+    say(home, version, right=0.8, count=1300)  # read a day ahead, they are right half of the time
+    assert len(retrain.due()) == 1
+
+
+def test_none_is_asked_for_beside_a_training_that_runs(home: Resources) -> None:
+    version = champion(home)
+    say(home, version, right=0.65)
+    redis = _redis(home)
+    with under_way(redis, MODEL, 60):
+        with under_way(redis, MODEL, 60):
+            assert retrain.due() == []
+        assert retrain.due() == []
+        assert redis.ttl(keys.training(MODEL)) > 0
+    with pytest.raises(ValueError, match="broken"), under_way(redis, MODEL, 60):
+        raise ValueError("broken")
+    redis.zadd(keys.training(MODEL), {"killed": 1.0})
+    assert len(retrain.due()) == 1
+
+
+def test_a_training_goes_on_where_redis_does_not() -> None:
+    with under_way(Redis(port=1, socket_connect_timeout=0.2), MODEL, 60), under_way(None, MODEL, 60):
+        pass
 
 
 def test_another_versions_failures_are_not_held_against_the_champion(home: Resources) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from models.cards import render
+from models.drift import Spread
 from models.metrics import curves
 from models.registry import PRETRAINED
 from models.trainers import TRAINERS
@@ -60,9 +62,24 @@ def test_a_full_card_shows_its_figures_and_curves() -> None:
         "importance": {"range_lag_1": 0.6, "hour": 0.4},
         "comparison": {"reason": "it beats the champion"},
         "curves": curves(y, p),
+        "reference": {"probability": asdict(Spread.of(p))},
+        "data": {"symbols": ["A", "B"], "rows": 500, "from": 0, "to": 86_400_000, "share": {"race": 0.2}},
+        "licence": "<none>",
     }
     text = page_of(card).text
-    for part in ("Will <it>?", "0.7512", "persistence", "it beats the champion", "range_lag_1", "1970-01-02", "ROC"):
+    for part in (
+        "A, B",
+        "race 0.2",
+        "<none>",
+        "Drift",
+        "Will <it>?",
+        "0.7512",
+        "persistence",
+        "it beats the champion",
+        "range_lag_1",
+        "1970-01-02",
+        "ROC",
+    ):
         assert part in text
 
 
