@@ -1,7 +1,8 @@
 """Predictions a second of ml.predict in one process: `python -m benchmarks.market_throughput`.
 
 Batches of 128 requests with 744 candles each, all six models in turn: the operation on requests that are read already,
-with reading them from Python objects, and from JSON; beside the same without any model (features alone). Rates are
+with reading them from Python objects, and from JSON text to JSON text; beside the same without any model (features
+alone) and the mere parsing of the texts into Python objects, which the operation does without. Rates are
 by CPU time, which other programs on the machine disturb little; all of it runs in one thread.
 """
 
@@ -19,7 +20,9 @@ from models.market.synthetic import synthetic
 from models.market.targets import TARGETS
 from models.market.windows import Windows
 from schemas.candle import COLUMNS
+from tasks.discovery import find
 from tasks.ml.predict import Request, predict
+from tasks.runner import run
 
 
 def main() -> None:
@@ -35,7 +38,8 @@ def main() -> None:
     ways: dict[str, Callable[[], Any]] = {
         "predict": lambda: predict(ready),
         "validate and predict": lambda: predict([Request.model_validate(one) for one in bodies]),
-        "read JSON, validate and predict": lambda: predict([Request.model_validate_json(one) for one in texts]),
+        "JSON to JSON": lambda: run(find("ml.predict"), texts),
+        "JSON into Python objects alone": lambda: [orjson.loads(one) for one in texts],
         "features alone": lambda: features(Windows.of([one.candles for one in ready], options.candles)),
     }
     for name, way in ways.items():

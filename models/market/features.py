@@ -28,10 +28,17 @@ _FLOOR = 1e-12
 _STILL = 1e-5
 """Log range below which an hour counts as still."""
 _FADES = (2, 5, 12, 48)
+_TOGETHER = 32
+"""Rows at a time: with more of them a column of the windows no longer fits into the processor's cache."""
 
 
 def features(w: Windows) -> tuple[tuple[str, ...], Matrix]:
     """Names of the features, and their values, shape (rows, features), all finite."""
+    parts = [_features(w.between(start, start + _TOGETHER)) for start in range(0, len(w.end), _TOGETHER)]
+    return parts[0][0], np.concatenate([x for _, x in parts])
+
+
+def _features(w: Windows) -> tuple[tuple[str, ...], Matrix]:
     r = returns(w)
     table: Table = {}
     _calendar(table, w)

@@ -38,6 +38,10 @@ class Windows:
         columns = (getattr(self, name)[:, -hours:] for name in COLUMNS[1:])
         return Windows(self.end, *columns)
 
+    def between(self, start: int, stop: int) -> Windows:
+        """The rows from start up to stop."""
+        return Windows(*(column[start:stop] for column in vars(self).values()))
+
     def take(self, rows: Sequence[int]) -> Windows:
         """Some of the rows."""
         chosen = list(rows)

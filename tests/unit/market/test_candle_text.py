@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from foundation.errors import InvalidInput
@@ -17,7 +18,7 @@ from schemas.candle import COLUMNS
 from schemas.candle_text import Table, read
 from tasks.ml.predict import Request
 from tasks.operation import REGISTRY
-from tasks.runner import parse
+from tasks.runner import invalid, parse
 
 SERIES = synthetic(168, seed=5)
 CANDLES = [
@@ -30,12 +31,11 @@ ODD = b'0123456789.-+eEN"{}[]:, tfnabc\\\n'
 
 
 def said(text: bytes) -> Any:
-    """The columns and the rest of a request as the product reads it, or what is wrong with it."""
+    """The columns and the rest of a request as the product reads it, or where it is at fault."""
     try:
-        request: Any = parse(REGISTRY["ml.predict"], text)
+        return parts(parse(REGISTRY["ml.predict"], text))
     except InvalidInput as error:
-        return [fault["path"] for fault in error.details] or "refused"
-    return request.model, request.asset, [getattr(request.candles, name).tolist() for name in COLUMNS]
+        return [fault["path"] for fault in error.details]
 
 
 def plainly(text: bytes) -> Any:
@@ -44,18 +44,13 @@ def plainly(text: bytes) -> Any:
         content = from_json(text, allow_inf_nan=False)
     except ValueError:
         return [""]
-    return said_of(content)
-
-
-def said_of(content: Any) -> Any:
-    from pydantic import ValidationError
-
-    from tasks.runner import invalid
-
     try:
-        request: Any = Request.model_validate(content, by_alias=True, by_name=False)
+        return parts(Request.model_validate(content, by_alias=True, by_name=False))
     except ValidationError as error:
         return [fault["path"] for fault in invalid(error).details]
+
+
+def parts(request: Any) -> tuple[Any, ...]:
     return request.model, request.asset, [getattr(request.candles, name).tolist() for name in COLUMNS]
 
 
