@@ -6,15 +6,17 @@ from models.blockchain.contracts.source.model import ETHER_SENDS, LOW_LEVEL, Vie
 from models.blockchain.contracts.source.syntax import Expr, Variable
 
 _NOT_EXTERNAL = {"push", "pop", "add", "sub", "mul", "div", "mod", "value", "gas", "encode", "encodePacked", "concat"}
-VALUE_SENDERS = {"sendValue", "functionCallWithValue"}
-"""Functions of OpenZeppelin's Address library that send ether with all gas."""
+VALUE_SENDERS = {"sendValue"}
+"""A function of OpenZeppelin's Address library that sends ether with all gas."""
+CALLBACKS = {"_safeMint"}
+"""Functions of a base that is not in the text and calls the receiver, as EIP-721 asks of it."""
 
 
 def is_external(view: View, call: Expr, local: dict[str, Variable]) -> bool:
     """Whether a call leaves the contract: a transfer of ether, a low-level call or a call of another contract."""
     callee = call.callee
     if callee.kind == "name":
-        return callee.text in ("selfdestruct", "suicide")
+        return callee.text in ("selfdestruct", "suicide") or callee.text in CALLBACKS
     if callee.kind != "member":
         return False
     if callee.text in LOW_LEVEL or (callee.text in ETHER_SENDS and len(call.arguments) == 1):

@@ -71,7 +71,7 @@ class Flow:
     values: dict[str, Expr] = field(default_factory=dict)
     """What local names are declared to be."""
     reads: set[str] = field(default_factory=set)
-    """State variables whose value is used."""
+    """State variables whose value is used for more than to set or raise them."""
 
     def calls(self) -> Iterator[Step]:
         return (step for step in self.steps if step.kind == "call")

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from models.blockchain.contracts.source.flow import Flow, Step, guarded_by_caller
 from models.blockchain.contracts.source.model import Model, View
+from models.blockchain.contracts.source.rules.control import forwards_gas
 from models.blockchain.contracts.source.rules.failed_call import pays
 from models.blockchain.contracts.source.rules.privileges import in_charge
-from models.blockchain.contracts.source.rules.reentrancy import forwards_gas
 from models.blockchain.contracts.source.rules.uninitialised_storage import points_at_storage
 from models.blockchain.contracts.source.rules.withdrawal import amount_of
 from models.blockchain.contracts.source.syntax import Expr

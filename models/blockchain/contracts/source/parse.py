@@ -122,6 +122,8 @@ def _function(node: Node, contract: str) -> Function:
     words |= {child.type for child in node.children if not child.is_named}
     body = node.child_by_field_name("body")
     returned = next(_named(node, "return_type_definition"), None)
+    modifiers = [_modifier(child) for child in islice(_named(node, "modifier_invocation"), _MAX_MODIFIERS)]
+    words |= {call.parts[0].text for call in modifiers} & {"constant"}  # no word of the grammar's, but one before 0.5
     mutability = next(iter(words & _MUTABILITIES), "")
     return Function(
         name=name,
@@ -131,7 +133,7 @@ def _function(node: Node, contract: str) -> Function:
         returns=[_variable(child) for child in _named(returned, "parameter")] if returned else [],
         visibility=next(iter(words & _VISIBILITIES), ""),
         mutability="view" if mutability == "constant" else mutability,
-        modifiers=[_modifier(child) for child in islice(_named(node, "modifier_invocation"), _MAX_MODIFIERS)],
+        modifiers=[call for call in modifiers if call.parts[0].text != "constant"],
         body=statements(body, 0) if body else None,
         contract=contract,
     )

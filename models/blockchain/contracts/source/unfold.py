@@ -22,6 +22,7 @@ _VALUE_TYPES = {"address", "bool", "string", "bytes", "uint", "int"} | {
 }
 _GUARDS = {"require", "assert"}
 _MUTATORS = {"push", "pop"}
+_BLIND_WRITES = {"=", "+=", "++", "delete"}
 
 
 def unfold(view: View, function: Function) -> Flow:
@@ -52,7 +53,7 @@ class _Unfolder:
         self.depth = 0
         """Frames of the interpreter's stack."""
         self.overwritten: set[int] = set()
-        """Names that are assigned to as a whole or in a place, which does not use their value."""
+        """Names that are written whatever their value is."""
 
     def run(self) -> None:
         self._modified(self.flow.function, self.view.modifiers_of(self.flow.function))
@@ -208,7 +209,7 @@ class _Unfolder:
             self._read(expr)
             return
         self.depth += 1
-        if expr.kind == "assign" and expr.text == "=":
+        if expr.kind in ("assign", "unary") and expr.text in _BLIND_WRITES:
             self.overwritten |= {id(name) for target in targets_of(expr) if (name := target.leftmost)}
         for part in reversed(expr.parts) if expr.kind == "assign" else expr.parts:
             self._expression(part, statement)

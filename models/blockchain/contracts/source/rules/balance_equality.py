@@ -8,7 +8,7 @@ from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 
-_OWN = {"this.balance", "address(this).balance"}
+OWN_BALANCE = {"this.balance", "address(this).balance"}
 
 
 class BalanceEquality(Rule):
@@ -32,5 +32,5 @@ contract Game {
                 for expr in function.expressions():
                     if expr.kind == "binary" and expr.text in ("==", "!="):
                         sides = [str(part) for part in expr.parts]
-                        if _OWN & set(sides) and "0" not in sides:
+                        if OWN_BALANCE & set(sides) and "0" not in sides:
                             yield self.at(view, function, expr.line, expr)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.flow import Flow, Step, names_caller
+from models.blockchain.contracts.source.flow import names_caller
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.rules.control import forwards_gas, locks
 
 
 class Reentrancy(Rule):
@@ -34,27 +35,6 @@ contract Bank {
         for view in model.leaves:
             for flow in view.flows:
                 for call in flow.calls():
-                    hands_over = forwards_gas(call) and not names_caller(call) and not locked(flow, call)
+                    hands_over = forwards_gas(call) and not names_caller(call) and not locks(flow, call)
                     if hands_over and flow.written_after(call):
                         yield self.at(view, call.function, call.line, call.expr)
-
-
-def forwards_gas(call: Step) -> bool:
-    """`x.call.value(v)()` or `x.call{value: v}("")` without a limit of gas."""
-    callee = call.expr.callee
-    return callee.kind == "member" and callee.text == "call" and call.expr.option("gas") is None and sends_value(call)
-
-
-def sends_value(call: Step) -> bool:
-    value = call.expr.option("value")
-    return value is not None and str(value) != "0"
-
-
-def locked(flow: Flow, call: Step) -> bool:
-    """Whether a mutex stands before the call: state that is tested, then set, then the call."""
-    before = flow.steps[: flow.steps.index(call)]
-    tested = {part.text for guard in call.guards for part in guard.walk() if part.kind == "name"}
-    flags = {step.target for step in before if step.kind == "write" and step.expr.kind == "assign"}
-    return any(
-        name in tested and flow.view.variables[name].type in ("bool", "uint256", "uint", "uint8") for name in flags
-    )
