@@ -14,6 +14,8 @@ from tasks.operation import operation
 
 if TYPE_CHECKING:
     from models.blockchain.contracts.analysis import Report
+    from models.blockchain.contracts.bytecode.metadata import Metadata
+    from models.blockchain.contracts.bytecode.proxies import Proxy
     from models.blockchain.contracts.finding import Finding
     from models.blockchain.contracts.source.honeypot import Honeypot
     from models.blockchain.contracts.token import TokenPowers
@@ -63,7 +65,7 @@ class Selector(TypedDict):
     """payable, nonpayable, view or pure."""
 
 
-class ProxyFacts(Wire):
+class ProxyFacts(TypedDict):
     """How calls are handed to another contract's code."""
 
     standard: str
@@ -74,7 +76,7 @@ class ProxyFacts(Wire):
     """Storage slot that holds that address (or the beacon's)."""
 
 
-class CompilerMetadata(Wire):
+class CompilerMetadata(TypedDict):
     """What the compiler appended to the bytecode."""
 
     compiler: str | None
@@ -133,11 +135,11 @@ class FindingFacts(TypedDict):
     """Name or selector of the function at fault."""
 
 
-class HoneypotFacts(Wire):
+class HoneypotFacts(TypedDict):
     """Whether the contract baits its callers into losing what they send."""
 
     detected: bool
-    score: float = Field(ge=0, le=1)
+    score: Annotated[float, Field(ge=0, le=1)]
     techniques: list[str]
     reasons: list[str]
 
@@ -243,8 +245,8 @@ def _result(request: Request, report: Report) -> Result:
             {"selector": selector, "signature": signature, "arguments": arguments, "mutability": mutability}
             for selector, signature, arguments, mutability, _ in report.functions
         ],
-        proxy=ProxyFacts.model_construct(**read.proxy._asdict()) if read.proxy else None,
-        metadata=CompilerMetadata.model_construct(**read.metadata._asdict()) if read.metadata else None,
+        proxy=_proxy(read.proxy) if read.proxy else None,
+        metadata=_metadata(read.metadata) if read.metadata else None,
         token=_token(report.token) if report.token else None,
         findings=[_finding(finding) for finding in report.findings],
         honeypot=_honeypot(report.honeypot),
@@ -276,10 +278,26 @@ def _finding(found: Finding) -> FindingFacts:
     }
 
 
+def _proxy(found: Proxy) -> ProxyFacts:
+    return {"standard": found.standard, "implementation": found.implementation, "slot": found.slot}
+
+
+def _metadata(found: Metadata) -> CompilerMetadata:
+    return {
+        "compiler": found.compiler,
+        "ipfs": found.ipfs,
+        "swarm": found.swarm,
+        "experimental": found.experimental,
+    }
+
+
 def _honeypot(found: Honeypot) -> HoneypotFacts:
-    return HoneypotFacts.model_construct(
-        detected=bool(found.techniques), score=found.score, techniques=found.techniques, reasons=found.reasons
-    )
+    return {
+        "detected": bool(found.techniques),
+        "score": found.score,
+        "techniques": found.techniques,
+        "reasons": found.reasons,
+    }
 
 
 def _token(powers: TokenPowers) -> TokenFacts:

@@ -9,7 +9,7 @@ dispatcher before it, tests CALLVALUE first; view where no instruction with an e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
@@ -25,6 +25,9 @@ _MAX_WITH_ARGUMENTS = 768
 _MAX_FUNCTIONS = 2048
 _TO_PRECOMPILED = re.compile(rb"\x60\x00\x60[\x01-\x09].{0,14}\Z", re.DOTALL)
 _HIGH_LEVEL_GAS = re.compile(rb"(?:\x5a|\x5a\x03)\Z")
+_DISPATCHER_STEP = re.compile(rb"\x80\x63(.{4})[\x10\x11\x14]\x61..\x57", re.DOTALL)
+"""DUP1, PUSH4 selector, LT, GT or EQ, PUSH2 label, JUMPI."""
+_LABEL = bytes([op.JUMPDEST])
 _VALUE_TEST = re.compile(rb"\x34\x80?\x15?[\x5f-\x62]\x57")
 
 
@@ -70,22 +73,32 @@ def functions_of(program: Program) -> tuple[list[Function], list[str]]:
 def _guesses(
     program: Program, found: Sequence[evmole.Function], entries: Sequence[int | None]
 ) -> dict[str, tuple[str, ...]]:
-    """Arguments by selector, those apart whose signature is known and those that read no call data, having none.
-
-    evmole is given the code with STOP at the start of these, so that it does not follow them.
-    """
-    known, code = known_signatures(), bytearray(program.code)
-    asked = set()
-    for item, entry in zip(found, entries, strict=True):
-        if f"0x{item.selector}" not in known and (entry is None or program.ahead[entry] & Does.INPUT):
-            asked.add(item.bytecode_offset)
+    """Arguments by selector, those apart whose signature is known and those that read no call data, having none."""
+    known = known_signatures()
+    asked = {
+        bytes.fromhex(item.selector): item.bytecode_offset
+        for item, entry in zip(found, entries, strict=True)
+        if f"0x{item.selector}" not in known and (entry is None or program.ahead[entry] & Does.INPUT)
+    }
     if not asked:
         return {}
-    for item, entry in zip(found, entries, strict=True):
-        if item.bytecode_offset not in asked and entry is not None:
-            code[item.bytecode_offset + 1 : item.bytecode_offset + 2] = bytes([op.STOP])
-    read = evmole.contract_info(bytes(code), selectors=True, arguments=True).functions or []
+    code = _with_dispatcher_for(asked, program.code, {item.selector for item in found})
+    read = evmole.contract_info(code, selectors=True, arguments=True).functions or []
     return {f"0x{item.selector}": _likely(item.arguments or "") for item in read}
+
+
+def _with_dispatcher_for(asked: dict[bytes, int], code: bytes, selectors: set[str]) -> bytes:
+    """The code with a dispatcher for some of its functions alone, given with their places.
+
+    evmole walks through the dispatcher once for each function, which takes it longer than most functions themselves.
+    Code of which the dispatcher is not that of solc, or leaves no room for another, stays as it is.
+    """
+    step = _DISPATCHER_STEP.search(code)
+    if step is None or step[1].hex() not in selectors or max(asked.values()) > 0xFFFF:
+        return code
+    steps = [b"\x80\x63%b\x14\x61%b\x57" % (name, place.to_bytes(2, "big")) for name, place in asked.items()]
+    head = code[: step.start()] + b"".join(steps) + bytes([op.STOP])
+    return head + code[len(head) :] if len(head) <= min(asked.values()) else code
 
 
 @lru_cache(maxsize=8192)
@@ -120,7 +133,8 @@ class MutabilityJudge:
         self.program = program
         self.entries = entries
         self.ahead = program.ahead
-        self.refuses_all = any(_VALUE_TEST.search(self.program.ops_of(block)) for block in self._prologue())
+        before_labels, _, _ = program.ops[1:].partition(_LABEL)
+        self.refuses_all = _VALUE_TEST.search(program.ops[:1] + before_labels) is not None
 
     def of(self, entry: int | None, takes_arguments: bool) -> Mutability:
         if entry is None:
@@ -163,10 +177,3 @@ class MutabilityJudge:
         """Whether a CALL goes to a precompiled contract, or follows a test that its callee has code."""
         before = self.program.code[max(0, int(self.program.pcs[at]) - 20) : int(self.program.pcs[at])]
         return bool(_TO_PRECOMPILED.search(before) or _HIGH_LEVEL_GAS.search(before))
-
-    def _prologue(self) -> Iterator[int]:
-        """Blocks before the first label: the dispatcher's beginning."""
-        for block in range(len(self.program.first)):
-            if block and self.program.ops_of(block)[0] == op.JUMPDEST:
-                return
-            yield block

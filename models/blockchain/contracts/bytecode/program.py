@@ -80,7 +80,7 @@ class Program:
     downwards: tuple[list[int], list[int]]
     """Sources and targets of the edges between cycles, those from the lowest first."""
     reached: NDArray[np.bool_]
-    """Whether execution can reach a block from the first; data and embedded contracts are not reached."""
+    """Whether execution can reach each block from the first; data and embedded contracts are not reached."""
 
     @cached_property
     def _after(self) -> tuple[list[int], list[int]]:
@@ -112,10 +112,6 @@ class Program:
             made[source] |= made[target]
         return [made[cycle] for cycle in self.cycles]
 
-    @cached_property
-    def reachable(self) -> frozenset[int]:
-        return frozenset(np.flatnonzero(self.reached).tolist())
-
     def from_block(self, start: int, avoiding: Iterable[int] = ()) -> frozenset[int]:
         """Blocks that can be reached from `start` without entering one of `avoiding`."""
         return _closure(start, self._after, avoiding)
@@ -132,7 +128,7 @@ class Program:
     def instructions_with(self, opcodes: bytes) -> list[int]:
         """Indices of the reachable instructions of `opcodes`."""
         hits = sorted(at for opcode in opcodes for at in _places(self.ops, opcode))
-        return [at for at in hits if self.block_of(at) in self.reachable]
+        return [at for at in hits if self.reached[self.block_of(at)]]
 
     def block_of(self, instruction: int) -> int:
         return bisect_right(self._bounds, instruction) - 1

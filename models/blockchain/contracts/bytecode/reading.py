@@ -35,7 +35,6 @@ def _table(opcodes: Iterable[int]) -> NDArray[np.bool_]:
 
 _ENDS = _table([*op.HALTS, op.JUMPI])
 _NO_FALL_THROUGH = _table(op.HALTS)
-_IS_PUSH = _table(range(op.PUSH1, op.PUSH32 + 1))
 
 
 def read_programs(codes: Sequence[bytes]) -> list[Program]:
@@ -110,7 +109,7 @@ class _Batch:
 
     def _operands(self) -> NDArray[np.bool_]:
         """Which bytes no program runs: those that a PUSH pushes, and those between the codes."""
-        at = np.flatnonzero(_IS_PUSH[self.raw])
+        at = np.flatnonzero(self.raw & 0xE0 == op.PUSH1)
         ends = at + (self.raw[at].astype(np.int64) - op.PUSH0)
         real = _uncovered(at, ends)
         steps = np.zeros(len(self.raw) + 1, dtype=np.int8)
