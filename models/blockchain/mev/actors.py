@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from models.blockchain.mev.abi import selector
 from models.blockchain.mev.events import Swap, Transaction
+from models.blockchain.mev.flows import net
 
 KNOWN_ROUTERS = frozenset(
     {
@@ -37,6 +38,7 @@ KNOWN_ROUTERS = frozenset(
 
 _SINGLE = "(address,address,uint24,address,uint256,uint256,uint256,uint160)"
 _SINGLE_2 = "(address,address,uint24,address,uint256,uint256,uint160)"
+_ONE_INCH = "(address,address,address,address,uint256,uint256"
 _V2_TAIL = "address[],address,uint256"
 ROUTER_METHODS = frozenset(
     map(
@@ -71,12 +73,37 @@ ROUTER_METHODS = frozenset(
             "multicall(bytes32,bytes[])",
             "execute(bytes,bytes[])",
             "execute(bytes,bytes[],uint256)",
+            # 1inch
+            f"swap(address,{_ONE_INCH},uint256,bytes),bytes)",
+            f"swap(address,{_ONE_INCH},uint256),bytes,bytes)",
+            f"swap(address,{_ONE_INCH},uint256),bytes)",
             "unoswap(address,uint256,uint256,bytes32[])",
             "unoswap(address,uint256,uint256,uint256[])",
+            "unoswapTo(address,address,uint256,uint256,uint256[])",
             "uniswapV3Swap(uint256,uint256,uint256[])",
+            "uniswapV3SwapTo(address,uint256,uint256,uint256[])",
+            # 0x
             "transformERC20(address,address,uint256,uint256,(uint32,bytes)[])",
             "sellToUniswap(address[],uint256,uint256,bool)",
+            "sellToPancakeSwap(address[],uint256,uint256,uint8)",
+            "sellEthForTokenToUniswapV3(bytes,uint256,address)",
+            "sellTokenForEthToUniswapV3(bytes,uint256,uint256,address)",
+            "sellTokenForTokenToUniswapV3(bytes,uint256,uint256,address)",
+            "sellToLiquidityProvider(address,address,address,address,uint256,uint256,bytes)",
+            # ParaSwap, MetaMask, CoW Protocol
+            "simpleSwap((address,address,uint256,uint256,uint256,address[],bytes,uint256[],uint256[],address,address,"
+            "uint256,bytes,uint256,bytes16))",
+            "swapOnUniswap(uint256,uint256,address[])",
+            "swapOnUniswapFork(address,bytes32,uint256,uint256,address[])",
+            "swapOnUniswapV2Fork(address,uint256,uint256,address,uint256[])",
             "swap(string,address,uint256,bytes)",
+            "settle(address[],uint256[],(uint256,uint256,address,uint256,uint256,uint32,bytes32,uint256,uint256,uint256,"
+            "bytes)[],(address,uint256,bytes)[][3])",
+            # Balancer, Curve
+            "swap((bytes32,uint8,address,address,uint256,bytes),(address,bool,address,bool),uint256,uint256)",
+            "batchSwap(uint8,(bytes32,uint256,uint256,uint256,bytes)[],address[],(address,bool,address,bool),int256[],"
+            "uint256)",
+            "exchange_multiple(address[9],uint256[3][4],uint256,uint256)",
         ),
     )
 )
@@ -86,18 +113,28 @@ ROUTER_METHODS = frozenset(
 def routers_of(transactions: Iterable[Transaction]) -> frozenset[str]:
     """Contracts that act for whoever calls them, as far as the block shows it.
 
-    Known ones, those called by a router's method, those that hand what they buy straight to different callers, and
-    those that are called with ether to trade by different callers.
+    Known ones, those called by a router's method, and those that serve different callers: that hand what they buy
+    straight to them, are called with ether to trade, or take one token from their caller and leave him with another.
     """
     found, served = set(KNOWN_ROUTERS), defaultdict(set)
     for transaction in transactions:
-        if transaction.swaps and transaction.selector in ROUTER_METHODS:
+        if not transaction.swaps:
+            continue
+        if transaction.selector in ROUTER_METHODS:
             found.add(transaction.to)
         handed = any(swap.recipient == transaction.sender for swap in transaction.swaps)
-        if handed or (transaction.swaps and transaction.value):
+        if handed or transaction.value or _traded(transaction):
             served[transaction.to].add(transaction.sender)
     found.update(contract for contract, callers in served.items() if len(callers) > 1)
     return frozenset(found)
+
+
+def _traded(transaction: Transaction) -> bool:
+    """Whether the account itself, and not the contract that it called, gave one token and got another."""
+    account = transaction.sender
+    own = [transfer for transfer in transaction.transfers if account in (transfer.sender, transfer.recipient)]
+    flows = net(own).get(account, {}).values()
+    return min(flows, default=0) < 0 < max(flows, default=0)
 
 
 def actors(transaction: Transaction, swap: Swap, routers: frozenset[str]) -> frozenset[str]:

@@ -63,13 +63,17 @@ def _flows(swaps: Iterable[Swap]) -> dict[str, int]:
 
 
 def _closed(transaction: Transaction, swaps: Sequence[Swap]) -> Arbitrage | None:
-    """The arbitrage of these swaps, where nothing was lost, something was gained, and a token was sold and bought."""
+    """The arbitrage of these swaps, where nothing was lost and something was gained.
+
+    The profit is told in a token that was also spent, and only where all of it was sold for another, in that one.
+    """
     flows = _flows(swaps)
     if len(swaps) < 2 or not flows or min(flows.values()) < 0:
         return None
     start = next((swap for swap in swaps if _unit(swap.token_in) in flows), None)
     if start is None:
-        return None
+        gained = next(swap.token_out for swap in swaps if _unit(swap.token_out) in flows)
+        return Arbitrage(transaction, gained, flows[_unit(gained)], None, list(swaps))
     token = _unit(start.token_in)
     entries = [swap for swap in swaps if _unit(swap.token_in) == token]
     amount = start.amount_in if len(entries) == 1 else None

@@ -6,8 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.blockchain.mev.abi import selector
+
 Raw = Mapping[str, Any]
-_KEPT = ("call", "", None)
+RECKONED = selector("liquidateCalculateSeizeTokens(address,address,uint256)")
+"""The one static call that is kept: by it Compound v2 reckons what a liquidator is given."""
+_CALL = ("call", "", None)
 
 
 def quantity(value: int | str | None) -> int:
@@ -41,7 +45,7 @@ class Call:
 
 
 def calls_of(traces: Sequence[Raw]) -> list[Call]:
-    """The calls of one transaction in the order of execution, without static and delegate calls.
+    """The calls of one transaction in the order of execution; of static ones only RECKONED, of delegate calls none.
 
     What a failed call did is undone and left out; where the whole transaction failed, only the calls that failed
     themselves are, so that the list shows what was tried.
@@ -74,9 +78,10 @@ def _call(trace: Raw, order: int, path: Iterable[int], parent: Call | None) -> C
     action, kind = trace["action"], trace.get("type")
     data, output, paid = "", "0x", "value"
     if kind == "call":
-        if action.get("callType", "call") not in _KEPT:
-            return None
         data, sender, to = action.get("input") or "0x", action.get("from"), action.get("to")
+        way = action.get("callType")
+        if way not in _CALL and (way != "staticcall" or data[:10] != RECKONED):
+            return None
         output = (trace.get("result") or {}).get("output") or "0x"
     elif kind == "suicide":
         sender, to, paid = action.get("address"), action.get("refundAddress"), "balance"

@@ -122,3 +122,14 @@ def order(maker_token: int, taker_token: int, *, taken_first: bool, nested: bool
         return call.sender, Legs(address(data, head + taker_token), taken, address(data, head + maker_token), made)
 
     return decode
+
+
+def order_of_assets(call: Call, books: Books) -> tuple[str, Legs] | None:
+    """0x v3: the order's last fields are the assets, as bytes: a selector and the token; both amounts are returned."""
+    data, head = call.data, uint(call.data, 0) // 32
+    tokens = []
+    for field in (10, 11):
+        asset = 10 + 64 * head + 2 * uint(data, head + field)  # the digit at which the asset's length stands
+        tokens.append(address(data, 0, asset + 64 + 8))
+    made, taken = uint(call.output, 0, 2), uint(call.output, 1, 2)
+    return call.sender, Legs(tokens[1], taken, tokens[0], made)

@@ -20,16 +20,16 @@ class JustInTime(NamedTuple):
 
 
 def just_in_time(transactions: Sequence[Transaction]) -> list[JustInTime]:
-    """Each mint of a block with the first burn of the same position, where others traded in the pool between."""
+    """Each mint of a block with the provider's first burn of that position, where others traded in the pool between."""
     by_index = {transaction.index: transaction for transaction in transactions if not transaction.failed}
     traded: dict[str, list[Transaction]] = defaultdict(list)
-    waiting: dict[tuple[str, str, tuple[str, ...]], Liquidity] = {}
+    waiting: dict[tuple[str, str, str, tuple[str, ...]], Liquidity] = {}
     found: dict[tuple[int, int, str, str], JustInTime] = {}
     for transaction in by_index.values():
         for pool in {swap.pool for swap in transaction.swaps}:
             traded[pool].append(transaction)
         for change in transaction.liquidity:
-            key = (change.pool, change.owner, change.position)
+            key = (change.pool, change.owner, change.provider, change.position)
             if change.added:
                 waiting.setdefault(key, change)
                 continue

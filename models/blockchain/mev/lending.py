@@ -7,12 +7,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from models.blockchain.mev.abi import Truncated, address, addresses, selector, uint
-from models.blockchain.mev.calls import Call
+from models.blockchain.mev.abi import Truncated, address, addresses, selector, uint, word
+from models.blockchain.mev.calls import RECKONED, Call
 from models.blockchain.mev.events import Liquidation, Transfer
-from models.blockchain.mev.flows import Ledger
+from models.blockchain.mev.flows import Ledger, net
 
-_RECEIVE_ATOKEN = selector("transferOnLiquidation(address,address,uint256)")
+_RECEIVE_ATOKEN = frozenset(
+    selector(f"transferOnLiquidation(address,address,uint256{more})") for more in ("", ",uint256", ",uint256,uint256")
+)
 _SEIZE = selector("seize(address,address,uint256)")
 _ABSORB = selector("absorb(address,address[])")
 
@@ -24,10 +26,10 @@ class _Scope:
         self.ledger, self.transaction = ledger, transaction
         self._calls, self._orders = calls, [call.order for call in calls]
 
-    def within(self, call: Call, kind: str) -> Iterable[Call]:
-        """Calls of this selector in the subtree."""
+    def within(self, call: Call, *kinds: str) -> Iterable[Call]:
+        """Calls of these selectors in the subtree."""
         subtree = self._calls[bisect_right(self._orders, call.order) : bisect_left(self._orders, call.end)]
-        return (inner for inner in subtree if inner.selector == kind)
+        return (inner for inner in subtree if inner.selector in kinds)
 
     @cached_property
     def absorbed(self) -> dict[str, list[str]]:
@@ -63,28 +65,54 @@ def _aave(call: Call, scope: _Scope) -> Liquidation:
     """The pool takes the debt asset from its caller and gives collateral, or the aToken that stands for it."""
     collateral, debt, borrower = (address(call.data, i) for i in range(3))
     inside = scope.ledger.inside(call)
-    amount = _gained(call.sender, collateral, inside)
-    for handed in scope.within(call, _RECEIVE_ATOKEN):
+    if collateral == debt:  # the net of both would be neither
+        paid = sum(t.amount for t in inside if t.sender == call.sender and t.token == debt)
+        got = sum(t.amount for t in inside if t.recipient == call.sender and t.token == debt)
+    else:
+        paid, got = -_gained(call.sender, debt, inside), _gained(call.sender, collateral, inside)
+    return _aave_loan(call, scope, borrower, (debt, paid), (collateral, got))
+
+
+def _aave_packed(call: Call, scope: _Scope) -> Liquidation | None:
+    """Aave v3 on roll-ups: the first word holds the borrower and, as numbers, the assets, which the transfers tell."""
+    flows = net(scope.ledger.inside(call)).get(call.sender, {})
+    paid = next(((token, -amount) for token, amount in flows.items() if amount < 0), None)
+    got = next(((token, amount) for token, amount in flows.items() if amount > 0), ("", 0))
+    return _aave_loan(call, scope, "0x" + word(call.data, 0)[-48:-8], paid, got) if paid else None
+
+
+def _aave_loan(call: Call, scope: _Scope, borrower: str, paid: tuple[str, int], got: tuple[str, int]) -> Liquidation:
+    """With the aToken as what was received, where one was handed to the caller."""
+    for handed in scope.within(call, *_RECEIVE_ATOKEN):
         if address(handed.data, 1) == call.sender:
-            collateral, amount = handed.to, uint(handed.data, 2)
-    paid = -_gained(call.sender, debt, inside)
-    return Liquidation(scope.transaction, call.sender, borrower, debt, paid, collateral, amount, "aave")
+            got = handed.to, uint(handed.data, 2)
+    return Liquidation(scope.transaction, call.sender, borrower, *paid, *got, "aave")
 
 
 def _compound(call: Call, scope: _Scope) -> Liquidation | None:
     """The market takes its underlying from its caller, who gets the borrower's tokens of the collateral market."""
     native = call.selector == _LIQUIDATE_WITH_ETHER
     market = address(call.data, 1 if native else 2)
-    seized = next((c for c in scope.within(call, _SEIZE) if c.to == market), None)
-    if seized is None:
-        return None
+    got = _seized(call, market, scope)
     inside = scope.ledger.inside(call)
     paid = next((t for t in inside if t.sender == call.sender and t.recipient == call.to), None)
-    if paid is None:
+    if got is None or paid is None:
         return None
-    amount = -_gained(call.sender, paid.token, inside)
-    borrower, got = address(call.data, 0), uint(seized.data, 2)
+    amount, borrower = -_gained(call.sender, paid.token, inside), address(call.data, 0)
     return Liquidation(scope.transaction, call.sender, borrower, paid.token, amount, market, got, "compound_v2")
+
+
+def _seized(call: Call, market: str, scope: _Scope) -> int | None:
+    """How many tokens of the collateral market went over, None where the liquidation was refused.
+
+    A market whose own tokens are the collateral seizes them without a call: as many as its controller reckoned.
+    """
+    if market != call.to:
+        seizing = next((c for c in scope.within(call, _SEIZE) if c.to == market), None)
+        return uint(seizing.data, 2) if seizing else None
+    refused = len(call.output) > len("0x") and uint(call.output, 0, 2)
+    reckoned = next(iter(scope.within(call, RECKONED)), None)
+    return None if refused or reckoned is None else uint(reckoned.output, 1, 2)
 
 
 def _comet(call: Call, scope: _Scope) -> Liquidation | None:
@@ -102,9 +130,10 @@ def _comet(call: Call, scope: _Scope) -> Liquidation | None:
 _LIQUIDATE_WITH_ETHER = selector("liquidateBorrow(address,address)")
 DECODERS: dict[str, Callable[[Call, _Scope], Liquidation | None]] = {
     selector("liquidationCall(address,address,address,uint256,bool)"): _aave,
+    selector("liquidationCall(bytes32,bytes32)"): _aave_packed,
     selector("liquidateBorrow(address,uint256,address)"): _compound,
     _LIQUIDATE_WITH_ETHER: _compound,
     selector("buyCollateral(address,uint256,uint256,address)"): _comet,
 }
-SELECTORS = frozenset({*DECODERS, _RECEIVE_ATOKEN, _SEIZE, _ABSORB})
+SELECTORS = frozenset({*DECODERS, *_RECEIVE_ATOKEN, RECKONED, _SEIZE, _ABSORB})
 """The calls that are looked at."""

@@ -9,6 +9,7 @@ from models.blockchain.mev.decoders import (
     Decoder,
     concentrated,
     order,
+    order_of_assets,
     paid_through,
     pair,
     path,
@@ -42,6 +43,7 @@ _ZERO_EX = [
     }.items()
     for more in tails
 ]
+_ASSETS = "(address,address,address,address,uint256,uint256,uint256,uint256,uint256,uint256,bytes,bytes,bytes,bytes)"
 _RFQ = "(uint256,address,address,address,address,uint256,uint256)"
 _LIMIT = "(uint256,address,address,address,address,address,uint256,uint256,uint256,bytes)"
 _PACKED = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256,uint256)"
@@ -74,6 +76,7 @@ TABLE: tuple[tuple[str, Decoder, Sequence[str]], ...] = (
     ),
     ("bancor", trade, ["tradeBySourceAmount(address,address,uint256,uint256,uint256,address)"]),
     ("0x", order(0, 1, taken_first=True), _ZERO_EX),
+    ("0x", order_of_assets, [f"{name}({_ASSETS},uint256,bytes)" for name in ("fillOrder", "fillOrKillOrder")]),
     (
         "1inch",
         order(1, 2, taken_first=False),
