@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 
-from foundation.collector import paused
+from foundation.errors import InvalidInput
 
 
 class Wire(BaseModel):
@@ -43,13 +43,13 @@ class Rows(Wire):
 
     @classmethod
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """As any model does; the garbage collector rests meanwhile, for a parser makes no cycles."""
-        with paused():
-            try:
-                content = from_json(json_data, allow_inf_nan=False, cache_strings="keys")
-            except ValueError:
-                return super().model_validate_json(json_data, **options)  # which tells what is wrong with it
-            return cls.model_validate(content, **options)
+        """As any model does, except that NaN is refused wherever it stands."""
+        try:
+            content = from_json(json_data, allow_inf_nan=False, cache_strings="keys")
+        except ValueError as fault:
+            super().model_validate_json(json_data, **options)  # which tells what is wrong, if it is more than NaN
+            raise InvalidInput.at("", f"not JSON: {fault}") from None
+        return cls.model_validate(content, **options)
 
     def to_json(self) -> bytes:
         """The JSON of a result; raises TypeError where it holds what JSON has not."""

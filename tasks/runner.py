@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 
+from foundation.collector import paused
 from foundation.errors import Cancelled, Internal, InvalidInput, SobaError, Timeout
 from schemas.base import Rows
 from tasks.context import INERT, Context
@@ -32,6 +33,13 @@ def run(
 
     With `enveloped` each text is a job's data, `{"input": <request>, ...}`.
     """
+    if issubclass(operation.request, Rows):
+        with paused():  # many objects and no cycles: the collector would look at each of them several times
+            return _run(operation, inputs, context, enveloped=enveloped)
+    return _run(operation, inputs, context, enveloped=enveloped)
+
+
+def _run(operation: Operation, inputs: Sequence[bytes | str], context: Context, *, enveloped: bool) -> list[Answer]:
     answers: list[Answer | None] = [None] * len(inputs)
     valid: list[tuple[int, BaseModel]] = []
     for position, text in enumerate(inputs):
@@ -50,7 +58,7 @@ def run(
 def parse(operation: Operation, text: bytes | str, *, enveloped: bool = False) -> BaseModel:
     """The validated request of a JSON text; raises InvalidInput with the path of every field at fault."""
     raw = text.encode(errors="surrogatepass") if isinstance(text, str) else text
-    if _not_finite(raw):
+    if not issubclass(operation.request, Rows) and _not_finite(raw):
         raise InvalidInput.at("", "NaN and Infinity are not JSON")
     if enveloped and (cut := _USUAL_ENVELOPE.fullmatch(raw)):
         try:

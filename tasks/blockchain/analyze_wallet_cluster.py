@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from foundation.collector import paused
 from foundation.errors import SobaError
 from schemas.base import Rows
 from schemas.block import HexAddress
@@ -73,8 +72,7 @@ def analyze_wallet_cluster(requests: list[Request], context: Context = INERT) ->
     Each verdict comes with evidence that a person can check; one transfer is never enough. Rings of wash trading are
     found beside.
     """
-    with paused():
-        return one_by_one(requests, lambda request: _analyzed(request, context))
+    return one_by_one(requests, lambda request: _analyzed(request, context))
 
 
 def _analyzed(request: Request, context: Context) -> Result:

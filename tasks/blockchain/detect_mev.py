@@ -6,7 +6,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from foundation.collector import paused
 from schemas.base import Rows, Wire
 from schemas.block import BlockTransaction, DecodedSwap, HexAddress, Quantity, Receipt
 from schemas.mev import (
@@ -110,8 +109,7 @@ def detect_mev(requests: list[Request]) -> list[Result]:
     Swaps are decoded from traces (Uniswap v2 and v3 and forks, Curve, Balancer, Bancor, 0x, 1inch; other pools by their
     token flows) or from logs. Amounts are exact integers in raw units.
     """
-    with paused():
-        return [_result(request.block) for request in requests]
+    return [_result(request.block) for request in requests]
 
 
 def _result(block: BlockInput) -> Result:

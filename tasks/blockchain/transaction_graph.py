@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from foundation.collector import paused
 from foundation.errors import InvalidInput, SobaError
 from schemas.base import Rows, Wire
 from schemas.block import HexAddress
@@ -109,8 +108,7 @@ def transaction_graph(requests: list[Request], context: Context = INERT) -> list
 
     Asked for, also the spread of taint from given addresses, shortest value paths, GraphML or GEXF, and a picture.
     """
-    with paused():
-        return one_by_one(requests, lambda request: _measured(request, context))
+    return one_by_one(requests, lambda request: _measured(request, context))
 
 
 def _measured(request: Request, context: Context) -> Result:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from foundation.errors import InvalidInput
+from schemas.base import Rows
 from schemas.transfers import Activity, RowsOf, Transfer, Transfers, _columns
 
 A, B = "0x" + "ab" * 20, "0x" + "cd" * 20
@@ -58,3 +59,12 @@ def test_a_mixed_list_keeps_its_gaps(row: type) -> None:
 def test_more_rows_than_allowed_are_refused() -> None:
     with pytest.raises(ValidationError, match="at most 50"):
         READERS[Transfer].validate_python([{"from": A, "to": B, "value": 1}] * 51)
+
+
+@pytest.mark.parametrize("text", [b'{"rows": [NaN]}', b'{"rows": [1e999, Infinity]}', b'{"rows": [', b"[" * 100_000])
+def test_rows_that_are_no_json_are_refused(text: bytes) -> None:
+    class Many(Rows):
+        rows: list[float | None]
+
+    with pytest.raises((InvalidInput, ValidationError)):
+        Many.model_validate_json(text)
