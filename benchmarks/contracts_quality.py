@@ -132,6 +132,39 @@ def powers(data: Path) -> None:
         show(f"token powers, CRPWarner, from {given}", counts)
 
 
+def agreement(data: Path) -> None:
+    """Powers from bytecode alone beside those from source, on the tokens of CGT of which both are there."""
+    sources = load(data / "contracts" / "cgt_source_comment_stripped.json.gz")
+    runtimes = load(data / "contracts" / "cgt_runtime.json.gz")
+    pairs = {row["fp_sol"]: row["fp_runtime"] for row in load(data / "contracts" / "cgt_labels.json.gz")}
+    counts: Counts = defaultdict(Counter)
+    for name, source in sources.items():
+        code = code_of(runtimes.get(pairs.get(name)))
+        if code is None:
+            continue
+        both, read = analyze(code, source), analyze(code, None).token
+        told = analyze(None, source).token
+        if read is None or told is None or told.standard == "pool" or any("differ" in note for note in both.notes):
+            continue
+        for power in ("mint", "drain", "limit"):
+            counts[half(name), power][outcome(bool(getattr(read, power)), bool(getattr(told, power)))] += 1
+    show("token powers from bytecode alone, taking those from source for the truth, CGT", counts)
+
+
+def tool_hits(data: Path) -> None:
+    """CRPWarner's hits on other bytecodes as people judged them, and incidents: no rows without any power."""
+    counts: Counts = defaultdict(Counter)
+    for row in load(data / "rug" / "crpwarner_sample_labels.json.gz"):
+        token = analyze(code_of(row["bytecode"]), None).token
+        for name, truth in row["labels"].items():
+            power = {"mint": "mint", "leak": "drain", "limit": "limit"}[name]
+            counts[half(row["address"]), name][outcome(bool(token and getattr(token, power)), truth)] += 1
+    show("token powers from bytecode alone, CRPWarner's hits as people judged them", counts)
+    rows = load(data / "rug" / "incident_bytecode.json.gz")
+    tokens = [analyze(code_of(row["bytecode"]), None).token for row in rows]
+    print(f"incidents: {sum(bool(t and t.powers) for t in tokens)} of {len(rows)} with some power over the token")
+
+
 def functions(data: Path) -> None:
     """Selectors and arguments; mutability for compilers since 0.4.0, beside evmole's."""
     rows = load(data / "selectors" / "onchain_runtime_with_abi.json.gz")
@@ -169,7 +202,7 @@ def main() -> None:
     parser.add_argument("--clean", type=Path, help="folder of audited .sol files")
     options = parser.parse_args()
     data = options.data / "chain"
-    for part in (functions, vulnerabilities, curated, honeypots, powers):
+    for part in (functions, vulnerabilities, curated, honeypots, powers, agreement, tool_hits):
         part(data)
     if options.clean:
         paths = [path for path in options.clean.rglob("*.sol") if path.is_file()]

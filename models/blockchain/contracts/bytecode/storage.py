@@ -22,30 +22,20 @@ _CACHED_BYTES = 400
 _MEMORY_STARTS = (0x00, 0x20)
 _DEPTH, _MOST_TAKEN = 18, 6
 """Unknown items below what a block pushes: as many as DUP and SWAP reach down to, and as an instruction may take."""
-_COMPARISONS = {op.EQ, op.SUB, op.XOR}
 _TELLS = np.zeros(256, dtype=bool)
-_TELLS[[op.SLOAD, op.SSTORE, op.SHA3, op.AND, *_COMPARISONS]] = True
-_KEEPS = {op.AND, op.DIV, op.SHR}
+_TELLS[[op.SLOAD, op.SSTORE, op.SHA3]] = True
 _STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
 
 Value = int | tuple[str, int] | None
-"""A constant, ("map", slot): a mapping's element, ("load", place): what is stored there, ("caller", 0), or unknown."""
+"""A constant, ("map", slot): a mapping's element, or unknown."""
 
 
 class Touches(NamedTuple):
     """Slots that a block reads and writes; a mapping's slot is given as -1 - slot."""
 
-    loads: frozenset[int] = frozenset()
+    places: frozenset[int] = frozenset()
+    """Those that it reads, writes or, of mappings, computes an element's place of."""
     stores: frozenset[int] = frozenset()
-    hashes: frozenset[int] = frozenset()
-    """Mappings of which it computes an element's place."""
-    flags: frozenset[int] = frozenset()
-    """Those loaded as one byte, as a boolean is."""
-    lowered: frozenset[int] = frozenset()
-    """Those from whose value it subtracts."""
-    compares_caller: bool = False
-    values: frozenset[int] = frozenset()
-    """Every place that it touches, flags that are only read left out."""
 
 
 NOTHING = Touches()
@@ -71,7 +61,7 @@ def _telling_parts(program: Program) -> Iterator[tuple[int, int, int]]:
     tells = np.flatnonzero(_TELLS[ops])
     ends = np.append(program.first[1:], len(ops))
     last = np.searchsorted(tells, ends) - 1
-    touches = (program.does & (Does.HASH | Does.LOAD | Does.STORE | Does.CALLER) != 0) & program.reached
+    touches = (program.does & (Does.HASH | Does.LOAD | Does.STORE) != 0) & program.reached
     blocks = np.flatnonzero(touches & (last >= 0))
     at = tells[last[blocks]]
     blocks, at = blocks[at >= program.first[blocks]], at[at >= program.first[blocks]]
@@ -99,11 +89,13 @@ def _run(code: bytes) -> Touches:
             taken, given = _STACK[opcode]
             if taken == 0:
                 if given:
-                    push(("caller", 0) if opcode == op.CALLER else 0 if opcode == op.PUSH0 else None)
+                    push(0 if opcode == op.PUSH0 else None)
             elif taken == 1:
                 first = pop()
                 if given:
-                    push(state.loaded(first) if opcode == op.SLOAD else first if opcode == op.ISZERO else None)
+                    push(None)
+                    if opcode == op.SLOAD:
+                        state.touch(first)
             else:
                 first, second = pop(), pop()
                 if taken > 2:
@@ -125,68 +117,34 @@ class _Seen:
 
     def __init__(self) -> None:
         self.memory: dict[int, Value] = {}
-        self.loads: set[int] = set()
+        self.places: set[int] = set()
         self.stores: set[int] = set()
-        self.hashes: set[int] = set()
-        self.flags: set[int] = set()
-        self.lowered: set[int] = set()
-        self.compares_caller = False
 
     def touches(self) -> Touches:
-        if not (self.loads or self.stores or self.hashes or self.compares_caller):
-            return NOTHING
-        return Touches(
-            frozenset(self.loads),
-            frozenset(self.stores),
-            frozenset(self.hashes),
-            frozenset(self.flags),
-            frozenset(self.lowered),
-            self.compares_caller,
-            frozenset(self.loads - self.flags | self.stores | self.hashes),
-        )
+        return Touches(frozenset(self.places), frozenset(self.stores)) if self.places else NOTHING
 
-    def loaded(self, slot: Value) -> Value:
+    def touch(self, slot: Value) -> int | None:
         place = _place(slot)
-        if place is None:
-            return None
-        self.loads.add(place)
-        return ("load", place)
+        if place is not None:
+            self.places.add(place)
+        return place
 
     def stored(self, opcode: int, first: Value, second: Value) -> None:
         if opcode == op.MSTORE and isinstance(first, int) and first in _MEMORY_STARTS:
             self.memory[first] = second
-        elif opcode == op.SSTORE and (place := _place(first)) is not None:
+        elif opcode == op.SSTORE and (place := self.touch(first)) is not None:
             self.stores.add(place)
 
     def result(self, opcode: int, first: Value, second: Value) -> Value:
-        if isinstance(first, int) and isinstance(second, int) and opcode != op.SHA3:
-            return _constant(opcode, first, second)
         if opcode == op.SHA3:
             slot = self.memory.get(0x20)
             if not isinstance(slot, int) or slot >= _MAX_SLOT:
                 return None
-            self.hashes.add(-1 - slot)
+            self.places.add(-1 - slot)
             return ("map", slot)
-        if opcode in _COMPARISONS:
-            self._compare(opcode, first, second)
-            return None
-        return self._kept(opcode, first, second)
-
-    def _compare(self, opcode: int, first: Value, second: Value) -> None:
-        kinds = {value[0] for value in (first, second) if isinstance(value, tuple)}
-        if opcode == op.SUB and isinstance(first, tuple) and first[0] == "load":
-            self.lowered.add(first[1])
-        if "caller" in kinds and (kinds == {"caller", "load"} or isinstance(first, int) != isinstance(second, int)):
-            self.compares_caller = True
-
-    def _kept(self, opcode: int, first: Value, second: Value) -> Value:
-        """Masks, shifts and divisions keep what a packed slot was loaded from."""
-        kept = first if isinstance(first, tuple) else second
-        if opcode not in _KEEPS or not isinstance(kept, tuple) or kept[0] == "map":
-            return None
-        if opcode == op.AND and kept[0] == "load" and 0xFF in (first, second):
-            self.flags.add(kept[1])
-        return kept
+        if isinstance(first, int) and isinstance(second, int):
+            return _constant(opcode, first, second)
+        return None
 
 
 def _place(value: Value) -> int | None:

@@ -56,7 +56,7 @@ def _is_fixed_address(expr: Expr) -> bool:
 def _distributes(token: Token) -> bool:
     """Whether someone privileged has a way of his own to move tokens, his own included."""
     for flow in token.others:
-        moved = [s for s in flow.writes() if s.target in token.balances and token.is_privileged(flow, s)]
+        moved = [s for s in flow.writes() if token.is_balance(s) and token.is_privileged(flow, s)]
         if {"+", "-"} <= {change_of(step) for step in moved}:
             return True
     return False

@@ -53,14 +53,22 @@ class Token:
     @cached_property
     def balances(self) -> set[str]:
         """Mappings from address to number that a plain transfer writes."""
-        written = {step.target for flow in self.transfers for step in flow.writes()}
-        return {name for name in written if self._is_book(self.type_of(name))}
+        return {s.target for flow in self.transfers for s in flow.writes() if self._is_book(self.type_of(s.target))}
 
     def _is_book(self, kind: str) -> bool:
         if kind.startswith(("mapping(address=>uint", "mapping(address=>int", "mapping(uint256=>mapping(address=>uint")):
             return True
         members = self.view.structs.get(kind.removeprefix("mapping(address=>").rstrip(")").rpartition(".")[2], [])
         return kind.startswith("mapping(address=>") and any(member.type.startswith("uint") for member in members)
+
+    def is_balance(self, step: Step) -> bool:
+        """Whether a write is one of a balance; of a structure, of a member that transfers write too."""
+        return step.target in self.balances and (not (member := _member(step)) or member in self._counted)
+
+    @cached_property
+    def _counted(self) -> set[str]:
+        written = (step for flow in self.transfers for step in flow.writes() if step.target in self.balances)
+        return {_member(step) for step in written if change_of(step) in "+-"}
 
     @cached_property
     def allowances(self) -> set[str]:
@@ -149,6 +157,12 @@ def evidence(flow: Flow, step: Step) -> str:
 
 def guards_of(steps: Iterator[Step]) -> Iterator[Expr]:
     return (guard for step in steps for guard in step.guards)
+
+
+def _member(step: Step) -> str:
+    """`amount` of `accounts[a].amount += 1`; nothing where no member is written."""
+    target = step.expr.parts[0] if step.expr.parts else step.expr
+    return target.text if target.kind == "member" else ""
 
 
 def _called(expr: Expr) -> str:

@@ -30,7 +30,7 @@ def _lowers_others(token: Token, flow: Flow) -> Iterator[str]:
     if any(step.target in token.allowances and change_of(step) == "-" for step in flow.writes()):
         return
     for step in flow.writes():
-        lowered = step.target in token.balances and change_of(step) in "-=0" and not token.rebooks(flow, step)
+        lowered = token.is_balance(step) and change_of(step) in "-=0" and not token.rebooks(flow, step)
         if lowered and token.is_others(flow, step.key) and token.is_privileged(flow, step):
             yield evidence(flow, step)
 

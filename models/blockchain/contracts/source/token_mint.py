@@ -17,7 +17,7 @@ _COUNTS = ("uint", "mapping", "int", "address")
 def mints(token: Token) -> Iterator[str]:
     for flow in token.others + token.transfers:
         for step in flow.writes():
-            raised = step.target in token.balances | token.supply and change_of(step) in "+="
+            raised = (token.is_balance(step) or step.target in token.supply) and change_of(step) in "+="
             if not raised or _is_taken_from_someone(token, flow, step):
                 continue
             if token.is_privileged(flow, step) and not _is_part_of_deployment(token, flow, step):
@@ -30,7 +30,7 @@ def mints(token: Token) -> Iterator[str]:
 def _is_taken_from_someone(token: Token, flow: Flow, step: Step) -> bool:
     """Whether a balance is lowered before or after it in the same call."""
     at = flow.steps.index(step)
-    lowered = ((i, s) for i, s in enumerate(flow.steps) if s.target in token.balances and change_of(s) == "-")
+    lowered = ((i, s) for i, s in enumerate(flow.steps) if token.is_balance(s) and change_of(s) == "-")
     return any(flow.follows(other, step) if i < at else flow.follows(step, other) for i, other in lowered)
 
 

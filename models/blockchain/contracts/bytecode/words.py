@@ -1,0 +1,218 @@
+"""Words of a symbolic run: what a stack item or a memory word stands for, and what instructions make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from models.blockchain.contracts.bytecode import opcodes as op
+
+_WORD = (1 << 256) - 1
+MAX_SLOT = 4096
+_MAX_DEPTH = 4
+_MASKS = frozenset((1 << bits) - 1 for bits in range(8, 257, 8))
+MUL = 0x02
+Value = Any
+"""An int, None for unknown, or a tuple of a kind and its operands.
+
+caller (or origin), this, data (the call's input), memory (an item of an array), pointer (the end of used memory plus a
+number), add, sub, mul, or, eq, less, not; load of a place; rest: a slot less the field at a bit, as a packed write
+keeps it. Places are ("slot", n), from some bit on ("slot", n, bit), ("flag", n, bit) for one byte of it,
+("map", slot, key) and ("map", slot, key, second key).
+"""
+CALLER: Value = ("caller",)
+THIS: Value = ("this",)
+DATA: Value = ("data",)
+MEMORY: Value = ("memory",)
+_SOURCES = {op.CALLER: CALLER, op.ORIGIN: CALLER, op.ADDRESS: THIS, op.PUSH0: 0}
+_OPERATORS = {op.ADD: "add", op.SUB: "sub", MUL: "mul", 0x17: "or", op.EQ: "eq", op.XOR: "sub"}
+_NOT = 0x19
+LESS = {0x10, 0x11, 0x12, 0x13}
+BINARY = {opcode for opcode, effect in op.STACK.items() if effect == (2, 1)} - {op.SHA3}
+
+
+def stripped(condition: Value) -> Value:
+    while condition.__class__ is tuple and condition[0] == "not":
+        condition = condition[1]
+    return condition
+
+
+def places_in(value: Value) -> Iterator[Value]:
+    """The places whose values a value is made of."""
+    if value.__class__ is tuple:
+        if value[0] == "load":
+            yield value[1]
+        else:
+            for part in value[1:]:
+                yield from places_in(part)
+
+
+def is_decision(condition: Value) -> bool:
+    """Whether it asks for what is written somewhere: not if two addresses are the same, nor if a product overflows."""
+    inner = stripped(condition)
+    if inner.__class__ is not tuple or _is_made_with(inner, ("mul", "or")):
+        return False
+    return inner[0] not in ("eq", "sub") or any(side.__class__ is int for side in inner[1:])
+
+
+def _is_made_with(value: Value, names: tuple[str, ...]) -> bool:
+    if value.__class__ is not tuple or value[0] == "load":
+        return False
+    return value[0] in names or any(_is_made_with(part, names) for part in value[1:])
+
+
+def slot_of(value: Value) -> int | None:
+    """The slot that a value was loaded from."""
+    if value.__class__ is tuple and value[0] == "load" and value[1][0] != "map":
+        return int(value[1][1])
+    return None
+
+
+def is_settled(value: Value) -> bool:
+    """An address in the code or in a slot of its own: the caller has no say in it."""
+    return (isinstance(value, int) and value > 0) or (
+        isinstance(value, tuple) and value[0] == "load" and value[1][0] == "slot"
+    )
+
+
+def field_written(slot: int, value: Value) -> int:
+    """The bit at which a packed field is put into what is kept of its slot; 0 where the whole slot is written."""
+    if value.__class__ is tuple:
+        if value[0] == "rest" and value[1] == slot:
+            return int(value[2])
+        return max((field_written(slot, part) for part in value[1:] if part.__class__ is tuple), default=0)
+    return 0
+
+
+def change_of(place: Value, value: Value) -> str:
+    if value == 0:
+        return "0"
+    if isinstance(value, tuple) and value[0] in ("add", "sub"):
+        before = ("load", place)
+        if value[0] == "sub":
+            return "-" if _holds(value[1], before) else "="
+        return "+" if before in value[1:] else "="
+    return "="
+
+
+def _holds(value: Value, part: Value) -> bool:
+    return value == part or (isinstance(value, tuple) and any(_holds(inner, part) for inner in value[1:]))
+
+
+def result(opcode: int, operands: list[Value], memory: dict[int, Value]) -> Value:
+    if not operands:
+        return _SOURCES.get(opcode)
+    first = operands[0]
+    if opcode == op.SLOAD:
+        place = ("slot", first) if isinstance(first, int) else first
+        return ("load", place) if isinstance(place, tuple) and place[0] in ("slot", "map") else None
+    if opcode == op.SHA3:
+        return _element(memory)
+    if opcode == op.CALLDATALOAD:
+        return DATA
+    if opcode == op.MLOAD:
+        return MEMORY if first != 0x40 else ("pointer", 0)
+    if opcode == op.ISZERO:
+        return int(first == 0) if isinstance(first, int) else ("not", first) if first is not None else None
+    if opcode == _NOT and isinstance(first, int):
+        return ~first & _WORD
+    return None
+
+
+def _element(memory: dict[int, Value]) -> Value:
+    """The place Keccak-256(key . slot) of a mapping's entry; of a mapping in a mapping, with both keys."""
+    key, slot = memory.get(0), memory.get(0x20)
+    if isinstance(slot, int) and slot < MAX_SLOT:
+        return ("map", slot, _shallow(key))
+    if isinstance(slot, tuple) and slot[0] == "map" and len(slot) == 3:
+        return (*slot, _shallow(key))
+    return None
+
+
+def binary(opcode: int, first: Value, second: Value) -> Value:
+    if first.__class__ is int and second.__class__ is int:
+        return _folded(opcode, first, second)
+    if first is None and second is None:
+        return None
+    if opcode == op.AND:
+        return _masked(first, second)
+    if opcode in (op.DIV, op.SHR, op.SHL, 0x0B):
+        return _shifted(opcode, first, second)
+    if opcode in LESS:
+        return ("less", first, second)
+    if opcode == op.ADD and int in (first.__class__, second.__class__):
+        base, by = (second, first) if first.__class__ is int else (first, second)
+        if _is_place(base):
+            return base
+        if base.__class__ is tuple and base[0] == "pointer":
+            return ("pointer", base[1] + by)
+    if opcode == op.SUB and _is_pointer(first) and _is_pointer(second):
+        return first[1] - second[1]
+    name = _OPERATORS.get(opcode)
+    return (name, _shallow(first), _shallow(second)) if name else None
+
+
+def _shifted(opcode: int, first: Value, second: Value) -> Value:
+    """A value shifted by a constant stands for itself; of a slot, it is known from which bit on it is read."""
+    kept, by = (first, second) if opcode == op.DIV else (second, first)
+    if not isinstance(by, int) or kept.__class__ is not tuple:
+        return None
+    bits = by.bit_length() - 1 if opcode == op.DIV else by
+    if kept[0] == "load" and kept[1][0] == "slot" and opcode in (op.DIV, op.SHR):
+        return ("load", ("slot", kept[1][1], bits))
+    return kept
+
+
+def _masked(first: Value, second: Value) -> Value:
+    mask, value = (first, second) if isinstance(first, int) else (second, first)
+    if not isinstance(mask, int):
+        return ("or", _shallow(first), _shallow(second))
+    is_slot = value.__class__ is tuple and value[0] == "load" and value[1][0] == "slot"
+    if mask in _MASKS:
+        return ("load", ("flag", value[1][1], (*value[1], 0)[2])) if is_slot and mask == 0xFF else value
+    if is_slot:
+        hole = ~mask & _WORD
+        return ("rest", value[1][1], (hole & -hole).bit_length() - 1)
+    return _shallow(value)
+
+
+def _is_pointer(value: Value) -> bool:
+    return value.__class__ is tuple and value[0] == "pointer"
+
+
+def _is_place(value: Value) -> bool:
+    return isinstance(value, tuple) and value[0] == "map"
+
+
+def _shallow(value: Value, depth: int = _MAX_DEPTH) -> Value:
+    """A value cut at a depth, so that sums of sums and lists of lists do not grow."""
+    if value.__class__ is not tuple or len(value) == 1:
+        return value
+    if depth == 0:
+        return None
+    if value[0] == "load":
+        place = value[1]
+        return ("load", (place[0], place[1], *(_shallow(key, depth - 1) for key in place[2:])))
+    return (value[0], *(_shallow(part, depth - 1) for part in value[1:]))
+
+
+def _folded(opcode: int, first: int, second: int) -> Value:
+    match opcode:
+        case op.ADD:
+            return (first + second) & _WORD
+        case op.SUB:
+            return (first - second) & _WORD
+        case _ if opcode == MUL:
+            return (first * second) & _WORD
+        case op.EXP:
+            return pow(first, second, 1 << 256)
+        case op.AND:
+            return first & second
+        case op.SHL:
+            return (second << first) & _WORD if first < 256 else 0
+        case op.DIV:
+            return first // second if second else 0
+        case op.EQ:
+            return int(first == second)
+        case _:
+            return None

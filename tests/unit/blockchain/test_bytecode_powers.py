@@ -1,0 +1,179 @@
+"""Powers over a token from its bytecode: hand-assembled tokens, agreement with the source, bounded work."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.blockchain.contracts.bytecode.analysis import analyze_bytecodes
+from models.blockchain.contracts.bytecode.paths import Runner
+from models.blockchain.contracts.bytecode.reading import read_programs
+from models.blockchain.contracts.signatures import selector_of
+from models.blockchain.contracts.source.analysis import analyze_source
+from models.blockchain.contracts.token import TokenPowers
+
+_OPCODES = {
+    "STOP": 0, "ADD": 1, "MUL": 2,
+    "SUB": 3, "LT": 0x10, "GT": 0x11, "EQ": 0x14, "ISZERO": 0x15, "AND": 0x16, "OR": 0x17,
+    "NOT": 0x19, "SHL": 0x1B, "SHR": 0x1C, "SHA3": 0x20, "CALLER": 0x33, "CALLDATALOAD": 0x35, "MSTORE": 0x52,
+    "SLOAD": 0x54, "SSTORE": 0x55, "JUMP": 0x56, "JUMPI": 0x57, "DUP1": 0x80, "SWAP1": 0x90,
+    "POP": 0x50, "RETURN": 0xF3, "REVERT": 0xFD, "SELFDESTRUCT": 0xFF,
+}  # fmt: skip
+_TO, _AMOUNT, _THIRD = "4 CALLDATALOAD", "24 CALLDATALOAD", "44 CALLDATALOAD"
+_BALANCES = "0 MSTORE 1 20 MSTORE 40 0 SHA3"
+"""Turns a key into the place of its entry in the mapping at slot 1."""
+_LIST = "0 MSTORE 5 20 MSTORE 40 0 SHA3"
+_FAIL = "0 0 REVERT"
+_ONLY_OWNER = f"CALLER 0 SLOAD EQ @owner JUMPI {_FAIL} owner:"
+_ONLY_LISTED = f"CALLER {_LIST} SLOAD @listed JUMPI {_FAIL} listed:"
+
+
+def lower(holder: str) -> str:
+    return f"{holder} {_BALANCES} DUP1 SLOAD {_AMOUNT} SWAP1 SUB SWAP1 SSTORE"
+
+
+def raised(holder: str) -> str:
+    return f"{holder} {_BALANCES} DUP1 SLOAD {_AMOUNT} ADD SWAP1 SSTORE"
+
+
+def allowance_of(spender: str) -> str:
+    return f"{_TO} 0 MSTORE 2 20 MSTORE 40 0 SHA3 {spender} 0 MSTORE 20 MSTORE 40 0 SHA3"
+
+
+_STANDARD = {
+    "balanceOf(address)": f"{_TO} {_BALANCES} SLOAD 0 MSTORE 20 0 RETURN",
+    "owner()": "0 SLOAD 0 MSTORE 20 0 RETURN",
+    "totalSupply()": "3 SLOAD 0 MSTORE 20 0 RETURN",
+    "allowance(address,address)": f"{allowance_of(_AMOUNT)} SLOAD 0 MSTORE 20 0 RETURN",
+}
+
+
+def assembled(text: str) -> bytes:
+    """Hex numbers are pushed, `@name` is the place of `name:`, a JUMPDEST."""
+    words = text.split()
+    sizes = [
+        3 if word[0] == "@" else 1 if word[-1] == ":" or word in _OPCODES else 1 + len(_hex(word)) for word in words
+    ]
+    places = {word[:-1]: sum(sizes[:at]) for at, word in enumerate(words) if word[-1] == ":"}
+    return b"".join(_code_of(word, places) for word in words)
+
+
+def _hex(word: str) -> bytes:
+    return bytes.fromhex(word.zfill(len(word) + len(word) % 2))
+
+
+def _code_of(word: str, places: dict[str, int]) -> bytes:
+    if word[0] == "@":
+        return b"\x61" + places[word[1:]].to_bytes(2, "big")
+    if word[-1] == ":":
+        return b"\x5b"
+    return bytes([_OPCODES[word]]) if word in _OPCODES else bytes([0x5F + len(_hex(word))]) + _hex(word)
+
+
+def token(functions: dict[str, str], check: str = "", spend: str = "") -> TokenPowers:
+    """A token with further functions (body by signature), a condition on transfers, another way to spend."""
+    spending = spend or f"{allowance_of('CALLER')} DUP1 SLOAD {_THIRD} SWAP1 SUB SWAP1 SSTORE"
+    bodies = _STANDARD | {
+        "transfer(address,uint256)": f"{check} {lower('CALLER')} {raised(_TO)} STOP",
+        "transferFrom(address,address,uint256)": f"{spending} {lower(_TO)} {raised(_AMOUNT)} STOP",
+        **functions,
+    }
+    heads = (f"DUP1 {selector_of(name)[2:]} EQ @f{at} JUMPI" for at, name in enumerate(bodies))
+    parts = (
+        re.sub(r"(@?)\b(owner|listed|ok)\b(:?)", rf"\1\g<2>{at}\3", body) for at, body in enumerate(bodies.values())
+    )
+    tails = (f"f{at}: {body}" for at, body in enumerate(parts))
+    code = assembled(f"0 CALLDATALOAD e0 SHR {' '.join(heads)} {_FAIL} {' '.join(tails)}")
+    found = analyze_bytecodes([code])[0].token
+    assert found is not None
+    return found
+
+
+_ENTER = {"enter(address)": f"{_ONLY_OWNER} 1 {_TO} {_LIST} SSTORE STOP"}
+_FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
+
+
+@pytest.mark.parametrize(
+    ("functions", "check", "powers"),
+    [
+        ({"a(address,uint256)": f"{_ONLY_OWNER} {raised(_TO)} STOP"}, "", ["mintable"]),
+        ({"a(uint256)": f"{_ONLY_OWNER} 3 SLOAD {_TO} ADD 3 SSTORE STOP"}, "", ["mintable"]),
+        ({"a(address,uint256)": f"{_ONLY_LISTED} {raised(_TO)} STOP"} | _ENTER, "", ["mintable"]),
+        ({"a(address,uint256)": f"{_ONLY_OWNER} {lower(_TO)} STOP"}, "", ["owner_can_drain"]),
+        ({"a(address)": f"{_ONLY_OWNER} 0 {_TO} {_BALANCES} SSTORE STOP"}, "", ["owner_can_drain"]),
+        ({"a(address)": f"{_ONLY_OWNER} 0 NOT {allowance_of('CALLER')} SSTORE STOP"}, "", ["owner_can_drain"]),
+        ({"a()": f"{_ONLY_OWNER} CALLER SELFDESTRUCT"}, "", ["owner_can_drain"]),
+        ({"a(bool)": f"{_ONLY_OWNER} {_TO} 4 SSTORE STOP"}, f"4 SLOAD ISZERO @ok JUMPI {_FAIL} ok:",
+         ["transfers_limited"]),
+        (_ENTER, f"CALLER {_LIST} SLOAD ISZERO @ok JUMPI {_FAIL} ok:", ["transfers_limited"]),
+        ({"a(uint256)": f"{_ONLY_OWNER} {_TO} 6 SSTORE STOP"}, _FEE, ["owner_can_drain", "transfers_limited"]),
+        ({"a(uint256)": f"{_ONLY_OWNER} {_TO} DUP1 5 LT @ok JUMPI 6 SSTORE STOP ok: {_FAIL}"}, _FEE, []),
+        ({"a(uint256)": f"{lower('CALLER')} STOP"}, "", []),
+        ({"a(uint256)": f"{_ONLY_OWNER} {lower('CALLER')} STOP"}, "", []),
+        ({"a(address,uint256)": f"{_ONLY_OWNER} {lower('CALLER')} {raised(_TO)} STOP"}, "", []),
+        ({"a(address,uint256)": f"{_ONLY_LISTED} {raised(_TO)} STOP", "b()": f"1 CALLER {_LIST} SSTORE STOP"}, "", []),
+        ({"a(uint256)": f"{_TO} 4 SSTORE STOP"}, f"4 SLOAD ISZERO @ok JUMPI {_FAIL} ok:", []),
+    ],
+)  # fmt: skip
+def test_each_construct_gives_its_power(functions: dict[str, str], check: str, powers: list[str]) -> None:
+    assert token(functions, check).powers == powers
+
+
+def test_a_packed_flag_beside_the_owner_is_told_from_him() -> None:
+    """A pause at bit 160 of the owner's slot, as solc packs it, and a change of owner alone, which limits nobody."""
+    check = f"0 SLOAD a0 SHR ff AND ISZERO @ok JUMPI {_FAIL} ok:"
+    kept = "0 SLOAD ff a0 SHL NOT AND"
+    pause = {"pause(bool)": f"{_ONLY_OWNER} {_TO} a0 SHL {kept} OR 0 SSTORE STOP"}
+    mask = "f" * 40
+    change = {"change(address)": f"{_ONLY_OWNER} {_TO} 0 SLOAD {mask} NOT AND OR 0 SSTORE STOP"}
+    assert token(pause, check).powers == ["transfers_limited"]
+    assert token(change, check).powers == []
+
+
+def test_someone_who_needs_no_allowance_can_drain() -> None:
+    spend = f"CALLER 0 SLOAD EQ @ok JUMPI {allowance_of('CALLER')} DUP1 SLOAD {_THIRD} SWAP1 SUB SWAP1 SSTORE ok:"
+    assert token({"own(address)": f"{_ONLY_OWNER} {_TO} 0 SSTORE STOP"}, spend=spend).powers == ["owner_can_drain"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*_OPCODES.values(), 0x5B, 0x60, 0x61, 0x02, 0x54]), min_size=1, max_size=300))
+def test_any_code_is_run_within_bounds(code: list[int]) -> None:
+    for program in read_programs([bytes(code)]):
+        runner = Runner(program)
+        for block in range(min(8, len(program.first))):
+            runner.run(block, to_the_end=block % 2 == 0)
+        assert runner.left <= 120_000
+
+
+def test_return_addresses_that_pile_up_end_soon() -> None:
+    """Each of 400 blocks leaves its label on the stack or does not, so that no two paths are the same."""
+    body = " ".join(f"a{i}: CALLER @c{i} JUMPI @a{i} c{i}:" for i in range(400))
+    [program] = read_programs([assembled(f"{body} 1 0 SSTORE STOP")])
+    began = time.process_time()
+    assert not Runner(program).run(0).complete
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.data
+def test_bytecode_and_source_tell_the_same_of_most_tokens(data_dir: Path) -> None:
+    folder = data_dir / "chain" / "contracts"
+    sources = json.loads(gzip.decompress((folder / "cgt_source_comment_stripped.json.gz").read_bytes()))
+    runtimes = json.loads(gzip.decompress((folder / "cgt_runtime.json.gz").read_bytes()))
+    rows = json.loads(gzip.decompress((folder / "cgt_labels.json.gz").read_bytes()))
+    pairs = {r["fp_sol"]: r["fp_runtime"] for r in rows if r["fp_sol"] in sources and r["fp_runtime"] in runtimes}
+    agreed = judged = 0
+    for name, runtime in sorted(pairs.items())[:150]:
+        told = analyze_source(sources[name]).token
+        read = analyze_bytecodes([bytes.fromhex(runtimes[runtime].removeprefix("0x"))])[0].token
+        if told and read and told.standard != "pool":
+            judged += 3
+            agreed += sum(bool(getattr(told, p)) == bool(getattr(read, p)) for p in ("mint", "drain", "limit"))
+    assert judged > 60
+    assert agreed >= 0.85 * judged
