@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,11 +63,12 @@ def hourly(value: Any, check: Callable[[Any], list[Candle]]) -> Series:
     import numpy as np
 
     table = value.numbers if isinstance(value, Table) else _plain(value)
-    if table is None or not LEAST <= len(table) <= MOST or not _usual(table):
-        candles = check(_spelt(value) if isinstance(value, Table) else value)
-        table = np.array([_values(candle.__dict__) for candle in candles], np.float64).reshape(-1, len(COLUMNS))
-    series = Series.of(table)
-    faults = list(_faults(series))[:_MAX_FAULTS]
+    series = _sound(table) if table is not None and LEAST <= len(table) <= MOST else None
+    if series is not None:
+        return series
+    candles = check(_spelt(value) if isinstance(value, Table) else value)
+    series = Series.of(np.array([_values(candle.__dict__) for candle in candles], np.float64))
+    faults = list(islice(faults_of(series), _MAX_FAULTS))
     if faults:
         raise ValidationError.from_exception_data("candles", faults)
     return series
@@ -88,13 +89,20 @@ def _plain(value: Any) -> NDArray[np.float64] | None:
     return table
 
 
-def _usual(table: NDArray[np.float64]) -> bool:
-    """Whether all numbers are finite and all times whole milliseconds of our era."""
+def _sound(table: NDArray[np.float64]) -> Series | None:
+    """The series of a table in which nothing is wrong; None where something is, which `faults_of` tells then."""
     import numpy as np
 
-    times = table[:, 0]
-    whole = (times == np.floor(times)) & (times >= 0) & (times < _MAX_MILLIS)
-    return bool(np.isfinite(table).all() and whole.all())
+    columns = np.ascontiguousarray(table.T)
+    times, prices, high, low, volume = columns[0], columns[1:5], columns[2], columns[3], columns[5]
+    first = float(times[0])
+    is_sound = (
+        (first.is_integer() and first >= 0 and times[-1] < _MAX_MILLIS and (np.diff(times) == HOUR_MS).all())
+        and (prices.min() >= _TINY and prices.max() <= _HUGE)
+        and ((prices <= high).all() and (prices >= low).all())
+        and (volume.min() >= 0 and volume.max() <= _HUGE)
+    )
+    return Series(times.astype(np.int64), *columns[1:]) if is_sound else None
 
 
 def _spelt(table: Table) -> list[dict[str, float]]:
@@ -102,7 +110,7 @@ def _spelt(table: Table) -> list[dict[str, float]]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in table.numbers.tolist()]
 
 
-def _faults(series: Series) -> Iterator[InitErrorDetails]:
+def faults_of(series: Series) -> Iterator[InitErrorDetails]:
     """Rows out of order, repeated, after a gap, or with prices that cannot be."""
     import numpy as np
 

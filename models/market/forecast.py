@@ -70,6 +70,7 @@ def _of_model(
     came, threshold = target.observed(windows)
     persistence = (came > threshold).tolist()
     known = windows.end + HOUR_MS  # the last candle's close
+    place = {name: column for column, name in enumerate(names)}
     return [
         Forecast(
             model=model,
@@ -82,11 +83,11 @@ def _of_model(
             as_of=int(windows.end[row]),
             expires_at=int(known[row]) + target.horizon * HOUR_MS,
             hours=min(windows.close.shape[1], FULL),
-            reasons=reasons(model, dict(zip(GROUPS, added[row].tolist(), strict=True)), _values(names, x[row])),
+            reasons=reasons(
+                model,
+                dict(zip(GROUPS, added[row].tolist(), strict=True)),
+                lambda name, row=row: float(x[row, place[name]]),  # type: ignore[misc]  # bound to this row
+            ),
         )
         for row, p in enumerate(probability)
     ]
-
-
-def _values(names: tuple[str, ...], row: NDArray[np.float64]) -> dict[str, float]:
-    return dict(zip(names, row.tolist(), strict=True))

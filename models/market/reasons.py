@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -53,13 +53,13 @@ def group_of(name: str) -> str:
 
 
 def reasons(
-    model: str, contributions: Mapping[str, float], values: Mapping[str, float], count: int = 3
+    model: str, contributions: Mapping[str, float], value_of: Callable[[str], float], count: int = 3
 ) -> list[Reason]:
     """The groups that add or take most, the strongest first."""
     made = []
     for code in sorted(GROUPS, key=lambda code: -abs(contributions[code]))[:count]:
         feature, text = GROUPS[code].get(model, GROUPS[code][""])
-        value = values[feature]
+        value = value_of(feature)
         said = text.format(value=value, ratio=math.exp(min(value, 50)))
         made.append(Reason(code, said, feature, contributions[code]))
     return made

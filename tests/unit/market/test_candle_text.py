@@ -16,6 +16,7 @@ from foundation.errors import InvalidInput
 from models.market.synthetic import synthetic
 from schemas.candle import COLUMNS
 from schemas.candle_text import Table, read
+from schemas.series import Series, faults_of
 from tasks.ml.predict import Request
 from tasks.operation import REGISTRY
 from tasks.runner import invalid, parse
@@ -119,3 +120,21 @@ def test_a_jobs_data_is_read_as_its_input_alone(tail: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse(operation, text.replace('"high"', '"hihg"'), enveloped=True)
     assert caught.value.details[0]["path"] == "candles.0.high"
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    row=st.integers(0, 167),
+    name=st.sampled_from(COLUMNS),
+    value=st.sampled_from([0.0, -1.0, 1.0, 1e-31, 1e31, 1e30, 0.5, 3.6e6, 1704067200000.0]) | st.floats(90, 110),
+)
+def test_candles_are_refused_just_where_a_fault_is_told(row: int, name: str, value: float) -> None:
+    candles = [dict(candle) for candle in CANDLES]
+    candles[row][name] = value if name != "timestamp" else float(int(abs(value)) % 10**13)
+    columns = [np.array([candle[one] for candle in candles]) for one in COLUMNS]
+    faults = list(faults_of(Series(columns[0].astype(np.int64), *columns[1:])))
+    found = said(json.dumps({**REQUEST, "candles": candles}).encode())
+    if faults:
+        assert found == [f"candles.{fault['loc'][0]}.{fault['loc'][1]}" for fault in faults[:20]]
+    else:
+        assert isinstance(found, tuple)
