@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from foundation.collector import paused
 from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecodes
 from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.kinds import standards_of
@@ -45,7 +46,8 @@ def analyze(bytecode: bytes | None, source: str | None) -> Report:
 def analyze_all(contracts: Sequence[tuple[bytes | None, str | None]]) -> list[Report]:
     """The reports on contracts of which at least one of (bytecode, source) is given; bytecodes are read together."""
     codes = list(dict.fromkeys(code for code, _ in contracts if code is not None))
-    read = dict(zip(codes, analyze_bytecodes(codes), strict=True))
+    with paused():  # what a reading makes does not refer to itself
+        read = dict(zip(codes, analyze_bytecodes(codes), strict=True))
     return [_report(code, source, BytecodeReport() if code is None else read[code]) for code, source in contracts]
 
 

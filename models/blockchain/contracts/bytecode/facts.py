@@ -167,8 +167,9 @@ def _reentrancy(flow: Flow) -> Iterator[Finding]:
     program = flow.program
     for block, at, ops, pc in flow.sites(Does.CALL, op.CALL):
         forwards = at >= 2 and ops[at - 1] == 0x5A and ops[at - 2] not in (op.PUSH1, op.PUSH0)
-        after = any(program.ahead[target] & Does.STORE for target in program.after(block))
-        if forwards and after and 0x3B not in ops and flow.reaching(block):
+        if not forwards or 0x3B in ops:
+            continue
+        if any(program.ahead[target] & Does.STORE for target in program.after(block)) and flow.reaching(block):
             message = "Storage is written after a call that forwards all gas: the callee can enter again before."
             yield _found("reentrancy", "reentrancy", "SWC-107", "high", "low", message, pc, flow.reaching(block))
             return
