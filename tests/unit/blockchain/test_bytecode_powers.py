@@ -115,6 +115,8 @@ _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
         (_ENTER, f"CALLER {_LIST} SLOAD ISZERO @ok JUMPI {_FAIL} ok:", ["transfers_limited"]),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} 6 SSTORE STOP"}, _FEE, ["owner_can_drain", "transfers_limited"]),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} DUP1 5 LT @ok JUMPI 6 SSTORE STOP ok: {_FAIL}"}, _FEE, []),
+        ({"a(uint256)": f"{_ONLY_OWNER} {_TO} 6 SSTORE STOP", "b(uint256)": f"{_FEE} {lower('CALLER')} STOP"},
+         "", ["owner_can_drain"]),
         ({"a(uint256)": f"{lower('CALLER')} STOP"}, "", []),
         ({"a(uint256)": f"{_ONLY_OWNER} {lower('CALLER')} STOP"}, "", []),
         ({"a(address,uint256)": f"{_ONLY_OWNER} {lower('CALLER')} {raised(_TO)} STOP"}, "", []),

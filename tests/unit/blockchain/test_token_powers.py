@@ -82,6 +82,9 @@ contract T {{
         ({"functions": "function kill() public onlyOwner { selfdestruct(payable(owner)); }"}, ["owner_can_drain"]),
         ({"state": "uint fee; function setFee(uint v) public onlyOwner { fee = v; }", "check": _FEE},
          ["owner_can_drain", "transfers_limited"]),
+        ({"state": "uint price; function setPrice(uint v) public onlyOwner { price = v; }",
+          "functions": "function sell(uint v) public { balances[msg.sender] -= v; send(v * price); }"},
+         ["owner_can_drain"]),
     ],
 )  # fmt: skip
 def test_each_construct_gives_its_power(parts: dict[str, str], powers: list[str]) -> None:

@@ -16,7 +16,7 @@ from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.paths import Paths, Runner, Write
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.bytecode.storage import touches_of
-from models.blockchain.contracts.bytecode.words import DATA, MEMORY, Value, is_decision, places_in
+from models.blockchain.contracts.bytecode.words import CALLER, DATA, MEMORY, Value, is_decision, places_in
 from models.blockchain.contracts.signatures import selector_of, selectors_of_standard
 from models.blockchain.contracts.token import TokenPowers
 
@@ -94,7 +94,7 @@ class _Token:
         self._destroys(made)
         self._spends_freely(made)
         self._limits(made)
-        self._fees(made)
+        self._rates(made)
         return made
 
     def _read_by(self, signature: str, mappings: bool) -> int:
@@ -138,8 +138,9 @@ class _Token:
 
     def _paths(self, entry: int) -> Paths:
         if entry not in self._run:
-            ends = self.entries.get(_TRANSFER), self.entries.get(_TRANSFER_FROM)
-            self._run[entry] = self.runner.run(entry, to_the_end=entry in ends)
+            is_transfer = entry in (self.entries.get(_TRANSFER), self.entries.get(_TRANSFER_FROM))
+            pays = self.program.ahead[entry] & Does.CALL and self.touched(entry) & self._settable
+            self._run[entry] = self.runner.run(entry, to_the_end=is_transfer or bool(pays))
         return self._run[entry]
 
     def _leave_out_free_lists(self) -> None:
@@ -275,22 +276,26 @@ class _Token:
                 if self._is_set_by_someone(place, paths):
                     made.limit.append(f"a transfer asks the contract at {_described(place)}, which someone sets")
 
-    def _fees(self, made: TokenPowers) -> None:
-        """Rates of a transfer that someone privileged sets as he gives them, without a condition on how high."""
+    def _rates(self, made: TokenPowers) -> None:
+        """Fees of a transfer, and prices for what holders hand over, that someone named sets as high as he likes."""
         entry = self.entries.get(_TRANSFER, self.entries.get(_TRANSFER_FROM))
-        if entry is None or not self.touched(entry) & self._settable:
-            return
-        rates = self._paths(entry).rates
+        fees = self._paths(entry).rates if entry is not None and self.touched(entry) & self._settable else set()
+        prices = {rate for _, sale in self._candidates() if self._hands_over(sale) for rate in self._paths(sale).rates}
+        wanted = self._bits((fees | prices) & self.bit.keys())
         for function, entry in self._acting():
-            if not self.stored(entry) & self._bits(rates & self.bit.keys()):
-                continue
-            paths = self._paths(entry)
+            paths = self._paths(entry) if self.stored(entry) & wanted else Paths()
             for write in paths.writes.values():
-                is_rate = write.place[0] == "slot" and write.place[1] in rates and write.value == DATA
-                if is_rate and write.named and not paths.ordered:
-                    text = f"{function.signature or function.selector}: pc {write.pc}: sets a fee without a bound"
+                is_free = write.place[0] == "slot" and write.value == DATA and write.named and not paths.ordered
+                text = f"{function.signature or function.selector}: pc {write.pc}: sets a rate without a bound"
+                if is_free and write.place[1] in fees | prices:
                     made.drain.append(text)
+                if is_free and write.place[1] in fees:
                     made.limit.append(text)
+
+    def _hands_over(self, entry: int) -> bool:
+        """Whether the caller's own balance is lowered."""
+        writes = self._paths(entry).writes.values()
+        return any(w.change == "-" and self._is_of(w.place, self.balances) and w.place[2] == CALLER for w in writes)
 
 
 def _described(place: Value) -> str:

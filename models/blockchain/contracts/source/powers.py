@@ -8,7 +8,7 @@ from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.pool import pool_powers
 from models.blockchain.contracts.source.syntax import Expr
 from models.blockchain.contracts.source.token import Token, change_of, guards_of, token_of
-from models.blockchain.contracts.source.token_drain import drains, fees
+from models.blockchain.contracts.source.token_drain import drains, products
 from models.blockchain.contracts.source.token_limit import limits
 from models.blockchain.contracts.source.token_mint import mints
 from models.blockchain.contracts.token import TokenPowers
@@ -31,7 +31,9 @@ def _over_token(token: Token) -> TokenPowers:
     made.mint = list(dict.fromkeys(mints(token)))
     made.drain = list(dict.fromkeys(drains(token)))
     made.limit = list(dict.fromkeys(text for _, text in limiting))
-    made.fees = [f"{function}: line {expr.line}: {expr}"[:160] for _, function, expr in fees(token)]
+    made.fees = [
+        f"{function}: line {expr.line}: {expr}"[:160] for _, function, expr in products(token, token.in_transfers)
+    ]
     made.features = {feature for feature, _ in limiting}
     if any(_is_fixed_address(side) for side in _compared(token)):
         made.features.add("hidden_owner")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
-from models.blockchain.contracts.source.flow import Flow, Step
+from models.blockchain.contracts.source.flow import CALLERS, Flow, Step
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.privilege import Privilege
 from models.blockchain.contracts.source.rules.privileges import in_charge
@@ -108,6 +108,15 @@ class Token:
     def in_transfers(self) -> list[Function]:
         """Every function that a transfer runs."""
         return self.view.reached_from([flow.function for flow in self.transfers])
+
+    @cached_property
+    def in_sales(self) -> list[Function]:
+        """Every function that runs when holders hand tokens over in another way."""
+        handing = (flow for flow in self.others if any(self._lowers_callers(step) for step in flow.writes()))
+        return self.view.reached_from([flow.function for flow in handing])
+
+    def _lowers_callers(self, step: Step) -> bool:
+        return self.is_balance(step) and change_of(step) == "-" and step.key in CALLERS
 
     def is_privileged(self, flow: Flow, step: Step) -> bool:
         return self.privilege.guards(flow, step)

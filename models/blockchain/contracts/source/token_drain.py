@@ -1,7 +1,8 @@
 """Draining: someone privileged moves or burns others' tokens.
 
 He lowers a balance that is not his own, or a trading pair's; gives an allowance in another's name; spends without an
-allowance that all others need; takes a fee to which no bound is set; or destroys the contract that counts them.
+allowance that all others need; takes a fee, or pays a price for tokens handed over, to which no bound is set; or
+destroys the contract that counts them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.source.flow import Flow
-from models.blockchain.contracts.source.syntax import Expr
+from models.blockchain.contracts.source.syntax import Expr, Function
 from models.blockchain.contracts.source.token import Token, change_of, evidence
 
 _ORDER = {"<", "<=", ">", ">="}
@@ -23,7 +24,7 @@ def drains(token: Token) -> Iterator[str]:
         yield from _destroys(token, flow)
     for flow in token.transfers:
         yield from _spends_freely(token, flow)
-    yield from unbounded_fees(token)
+    yield from unbounded_rates(token, token.in_transfers + token.in_sales)
 
 
 def _lowers_others(token: Token, flow: Flow) -> Iterator[str]:
@@ -59,21 +60,21 @@ def _spends_freely(token: Token, flow: Flow) -> Iterator[str]:
             yield evidence(flow, step)
 
 
-def unbounded_fees(token: Token) -> Iterator[str]:
-    """Rates of a transfer that a privileged caller sets as he gives them, without a condition on how high."""
-    rates = {name for name, _, _ in fees(token)}
+def unbounded_rates(token: Token, functions: list[Function]) -> Iterator[str]:
+    """Rates in some functions that a privileged caller sets as he gives them, without a condition on how high."""
+    rates = {name for name, _, _ in products(token, functions)}
     for flow in token.others:
         given = {parameter.name for parameter in flow.function.parameters}
         for step in flow.writes():
             free = step.target in rates and step.expr.kind == "assign" and _takes_over(step.expr.parts[1], given)
             if free and token.is_privileged(flow, step) and not _is_bounded(flow, given):
-                yield f"{evidence(flow, step)}: a fee without a bound"
+                yield f"{evidence(flow, step)}: a rate without a bound"
 
 
-def fees(token: Token) -> Iterator[tuple[str, str, Expr]]:
-    """(rate, function, product): numbers that a privileged function sets and that a transfer multiplies by."""
+def products(token: Token, functions: list[Function]) -> Iterator[tuple[str, str, Expr]]:
+    """(rate, function, product): numbers that a privileged function sets and that something is multiplied by."""
     numbers = {name for name in token.settable if token.view.variables[name].type.startswith("uint")}
-    for function in token.in_transfers:
+    for function in functions:
         for expr in function.expressions():
             by_name = expr.kind == "call" and expr.callee.kind == "member" and expr.callee.text == "mul"
             if by_name or (expr.kind == "binary" and expr.text == "*"):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow
 from models.blockchain.contracts.source.syntax import Expr
 from models.blockchain.contracts.source.token import Token, evidence
-from models.blockchain.contracts.source.token_drain import unbounded_fees
+from models.blockchain.contracts.source.token_drain import unbounded_rates
 
 _TELLING_ARGUMENTS = 3
 """Who pays, who is paid and how much: a contract that is told all three can refuse the transfer."""
@@ -30,7 +30,7 @@ def limits(token: Token) -> Iterator[tuple[str, str]]:
                         yield _feature(token, name, condition), _told(flow, demand, condition)
                     break
         yield from _asks_abroad(token, flow)
-    for text in unbounded_fees(token):
+    for text in unbounded_rates(token, token.in_transfers):
         yield "unbounded_fee", text
 
 
