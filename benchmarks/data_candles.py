@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from foundation.settings import Settings
-from models.data.candles import fold, pool_fill
+from models.data.candles import pool_fills, roll_up
 from storage.engine import Store, insert_rows
 from storage.trades import TRADES, trades_between
 from tasks.candle_store import update_candles
@@ -85,7 +85,7 @@ def main() -> None:
         print(f"{interval} over {days:g} days: {count} candles in {took:.1f} ms")
     with resources.store.read() as connection:
         rows = trades_between(connection, POOL, 1, START, START + span)
-    print(f"1h from the trades themselves, read already: {best(lambda: fold(map(pool_fill, rows), HOUR), 1):,.0f} ms")
+    print(f"1h from the trades themselves, read already: {best(lambda: roll_up(pool_fills(rows), HOUR), 1):,.0f} ms")
 
 
 if __name__ == "__main__":

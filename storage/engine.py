@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event, make_url, text
+from sqlalchemy import Column, Connection, Engine, Executable, LargeBinary, Table, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, RowMapping
 
 _PRAGMAS = (
@@ -22,6 +23,7 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -65536",  # KiB
 )
+sqlite3.register_adapter(type(None), lambda none: none)  # or it looks for one each time that it binds a None
 _WRITER_LOCK = 7_626_001  # PostgreSQL advisory lock of those who write to the store in order
 
 
@@ -65,20 +67,52 @@ class Store:
         self.engine.dispose()
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    """Insert many rows, each a sequence in the order of the table's columns: executemany, or COPY on PostgreSQL."""
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], *, replace: bool = False) -> None:
+    """Insert many rows, each a sequence in the order of the table's columns.
+
+    With `replace` they take the place of rows that have their primary key, the table's first columns.
+    """
     if not rows:
         return
-    names = [f'"{column.name}"' for column in table.columns]
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(names))
-        statement = f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({marks})'
-        connection.exec_driver_sql(statement, cast(Any, rows))
-        return
+    if replace and connection.dialect.name != "sqlite":
+        delete_rows(connection, table, [row[: len(table.primary_key)] for row in rows])
+    insert_columns(connection, table, list(zip(*rows, strict=True)), replace=replace)
+
+
+def insert_columns(
+    connection: Connection, table: Table, columns: Sequence[Iterable[Any]], *, replace: bool = False
+) -> None:
+    """Insert many rows, given as all columns of the table: executemany, or COPY on PostgreSQL."""
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
     cursor = cast(Any, connection.connection.cursor())
-    with cursor, cursor.copy(f'COPY "{table.name}" ({", ".join(names)}) FROM STDIN') as copy:
-        for row in rows:
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(table.columns))
+        verb = "REPLACE" if replace else "INSERT"
+        rows = zip(*map(_bound, table.columns, columns), strict=True)
+        cursor.executemany(f'{verb} INTO "{table.name}" ({names}) VALUES ({marks})', rows)
+        return
+    with cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in zip(*columns, strict=True):
             copy.write_row(row)
+
+
+def _bound(column: Column[Any], values: Iterable[Any]) -> Iterable[Any]:
+    """Values as sqlite3 binds them at once: it looks for an adapter of bytes each time, which takes longer than all."""
+    return map(bytearray, values) if isinstance(column.type, LargeBinary) and not column.nullable else values
+
+
+def delete_rows(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
+    """Delete rows by the first columns of the table, as many as each key has."""
+    if not keys:
+        return
+    columns = list(table.columns)[: len(keys[0])]
+    condition = " AND ".join(f'"{column.name}" = {mark(connection)}' for column in columns)
+    connection.exec_driver_sql(f'DELETE FROM "{table.name}" WHERE {condition}', cast(Any, [tuple(key) for key in keys]))
+
+
+def mark(connection: Connection) -> str:
+    """What stands for a value in SQL as the driver takes it."""
+    return "?" if connection.dialect.name == "sqlite" else "%s"
 
 
 def _url(text_form: str) -> URL:

@@ -48,17 +48,21 @@ BLOCKS = Table(
 EVENTS = Table(
     "events",
     METADATA,
-    Column("id", Id, primary_key=True),
-    Column("block_id", BigInteger, nullable=False),
-    Column("transaction_hash", Bytes, nullable=False),
-    Column("log_index", BigInteger, nullable=False),
+    Column("block_id", BigInteger, primary_key=True),
+    Column("log_index", BigInteger, primary_key=True),
+    Column("transaction_hash", Bytes, primary_key=True),
+    Column("id", BigInteger, nullable=False, doc="what transfers and trades name: see `first_event_id`"),
     Column("removed", SmallInteger, nullable=False, doc="1 where the chain took the event back"),
     Column("address", Bytes, nullable=False),
     Column("topics", Bytes, nullable=False, doc="32 bytes each, one after the other"),
     Column("data", Bytes, nullable=False),
     Column("timestamp", BigInteger, doc="epoch milliseconds"),
-    UniqueConstraint("block_id", "log_index", "transaction_hash"),
+    sqlite_with_rowid=False,
 )
+EventKey = tuple[int, int, bytes]
+"""Block id, log index, transaction hash."""
+_EVENTS_OF_A_BLOCK = 31
+"""Bits of an event's id that count within its block."""
 
 CHAINS = Table(
     "chains",
@@ -113,19 +117,24 @@ def events_of(connection: Connection, block_ids: Sequence[int]) -> list[Row[Any]
     return found
 
 
-def located(connection: Connection, event_ids: Sequence[int]) -> list[Row[Any]]:
-    """(id, address, topics, timestamp, log_index, chain_id, number) of some events."""
+def located(connection: Connection, block_ids: Sequence[int]) -> list[Row[Any]]:
+    """(id, address, topics, timestamp, log_index, chain_id, number) of all events of some blocks."""
     columns = (EVENTS.c.id, EVENTS.c.address, EVENTS.c.topics, EVENTS.c.timestamp, EVENTS.c.log_index)
     query = select(*columns, BLOCKS.c.chain_id, BLOCKS.c.number).join(BLOCKS, BLOCKS.c.id == EVENTS.c.block_id)
     found: list[Row[Any]] = []
-    for start in range(0, len(event_ids), _MANY):
-        found += connection.execute(query.where(EVENTS.c.id.in_(event_ids[start : start + _MANY])))
+    for start in range(0, len(block_ids), _MANY):
+        found += connection.execute(query.where(EVENTS.c.block_id.in_(block_ids[start : start + _MANY])))
     return found
 
 
-def next_id(connection: Connection, table: Table) -> int:
-    """The first id that no row has; it stays so while this transaction lasts, as writers come one after the other."""
-    return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+def first_event_id(block_id: int) -> int:
+    """The id of a block's first event; those behind count up from it, so that ids grow with the blocks."""
+    return block_id << _EVENTS_OF_A_BLOCK
+
+
+def next_block_id(connection: Connection) -> int:
+    """The first id that no block has; it stays so while this transaction lasts, as writers come one after the other."""
+    return int(connection.execute(select(func.coalesce(func.max(BLOCKS.c.id), 0))).scalar_one()) + 1
 
 
 def set_live(connection: Connection, counts: Iterable[tuple[int, int]]) -> None:
@@ -136,16 +145,16 @@ def set_live(connection: Connection, counts: Iterable[tuple[int, int]]) -> None:
         connection.execute(statement, rows)
 
 
-def set_removed(connection: Connection, event_ids: Iterable[int]) -> None:
-    rows = [{"row": event_id} for event_id in event_ids]
+def set_removed(connection: Connection, keys: Iterable[EventKey]) -> None:
+    rows = [{"block": block_id, "log": log_index, "hash": digest} for block_id, log_index, digest in keys]
     if rows:
-        connection.execute(update(EVENTS).where(EVENTS.c.id == bindparam("row")).values(removed=1), rows)
-
-
-def delete_events(connection: Connection, event_ids: Iterable[int]) -> None:
-    rows = [{"row": event_id} for event_id in event_ids]
-    if rows:
-        connection.execute(delete(EVENTS).where(EVENTS.c.id == bindparam("row")), rows)
+        c = EVENTS.c
+        event = (
+            c.block_id == bindparam("block"),
+            c.log_index == bindparam("log"),
+            c.transaction_hash == bindparam("hash"),
+        )
+        connection.execute(update(EVENTS).where(*event).values(removed=1), rows)
 
 
 def chains_of(connection: Connection, chain_ids: Collection[int]) -> list[Row[Any]]:
@@ -155,9 +164,7 @@ def chains_of(connection: Connection, chain_ids: Collection[int]) -> list[Row[An
 
 def set_chains(connection: Connection, rows: Sequence[Sequence[int]]) -> None:
     """Replace the rows of some chains."""
-    if rows:
-        connection.execute(delete(CHAINS).where(CHAINS.c.chain_id.in_([row[0] for row in rows])))
-        insert_rows(connection, CHAINS, rows)
+    insert_rows(connection, CHAINS, rows, replace=True)
 
 
 def last_live_block(
@@ -192,5 +199,4 @@ def cursor_of(connection: Connection, stream: str, consumers: str) -> str | None
 
 
 def set_cursor(connection: Connection, stream: str, consumers: str, last_id: str) -> None:
-    connection.execute(delete(CURSORS).where(CURSORS.c.stream == stream, CURSORS.c.consumers == consumers))
-    insert_rows(connection, CURSORS, [(stream, consumers, last_id)])
+    insert_rows(connection, CURSORS, [(stream, consumers, last_id)], replace=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from storage.engine import Store
 from storage.transfers import TRANSFERS
@@ -33,8 +33,9 @@ def neighbourhood(store: Store, address: str, depth: int, between: tuple[int | N
     found: dict[tuple[int, int], Row] = {}
     seen: set[str] = set()
     frontier = {address}
+    eras = _eras(store)
     for _ in range(depth):
-        for query in _queries(frontier, between):
+        for query in _queries(frontier, eras, between):
             found |= {(row["event_id"], row["item"]): _row(row) for row in store.rows(query)}
             if len(found) > MAX_TRANSFERS:
                 return Neighbourhood(list(found.values())[:MAX_TRANSFERS], True)
@@ -43,13 +44,21 @@ def neighbourhood(store: Store, address: str, depth: int, between: tuple[int | N
     return Neighbourhood(list(found.values()), False)
 
 
-def _queries(addresses: set[str], between: tuple[int | None, int | None]) -> Iterator[Select[Any]]:
-    """Queries for the transfers from or to any of the addresses."""
+def _eras(store: Store) -> list[int]:
+    """All eras that have transfers."""
+    first, last = (select(end(TRANSFERS.c.era)).scalar_subquery() for end in (func.min, func.max))
+    [row] = store.rows(select(first.label("first"), last.label("last")))
+    return list(range(row["first"], row["last"] + 1)) if row["first"] is not None else []
+
+
+def _queries(addresses: set[str], eras: list[int], between: tuple[int | None, int | None]) -> Iterator[Select[Any]]:
+    """Queries for the transfers from or to any of the addresses, all eras together."""
     columns, (start, end) = TRANSFERS.c, between
     names = sorted(bytes.fromhex(address[2:]) for address in addresses)
     for first in range(0, len(names), _CHUNK):
         part = names[first : first + _CHUNK]
-        query = select(TRANSFERS).where(or_(columns.sender.in_(part), columns.recipient.in_(part)))
+        sent, received = (columns.era.in_(eras) & party.in_(part) for party in (columns.sender, columns.recipient))
+        query = select(TRANSFERS).where(or_(sent, received))
         query = query if start is None else query.where(columns.timestamp >= start)
         query = query if end is None else query.where(columns.timestamp < end)
         yield query.order_by(columns.timestamp, columns.event_id, columns.item).limit(MAX_TRANSFERS + 1)

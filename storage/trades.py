@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -13,13 +14,11 @@ from sqlalchemy import (
     Row,
     SmallInteger,
     Table,
-    bindparam,
-    delete,
     func,
     select,
-    tuple_,
 )
 
+from storage.engine import mark
 from storage.metadata import METADATA, Bytes, Exact, Whole
 
 TRADES = Table(
@@ -60,8 +59,13 @@ CANDLES = Table(
 _MANY = 1000
 _SPARSE = 20
 """Candles that may lie between those asked for, for each of them, before they are looked up one by one."""
-_CANDLE_KEY = (CANDLES.c.pool, CANDLES.c.chain_id, CANDLES.c.interval, CANDLES.c.timestamp)
-_TRADE_KEY = tuple(TRADES.primary_key.columns)
+_CANDLES_OF = """
+WITH wanted (pool, chain_id, interval, first, last) AS (VALUES {})
+SELECT candles.* FROM wanted CROSS JOIN candles
+WHERE candles.pool = wanted.pool AND candles.chain_id = wanted.chain_id AND candles.interval = wanted.interval
+AND candles.timestamp BETWEEN wanted.first AND wanted.last
+"""
+"""Written out, as the library's way of making such a query takes longer than its answer; SQLite keeps this order."""
 CandleKey = tuple[bytes, int, int, int]
 """Pool, chain, interval in milliseconds, open."""
 
@@ -93,41 +97,25 @@ def candles_between(
     return connection.execute(select(*columns).where(*where).order_by(c.timestamp)).all()
 
 
-def candles_at(connection: Connection, keys: Collection[CandleKey]) -> list[Row[Any]]:
-    """The rows of CANDLES that there are for some keys of one interval, and perhaps some that lie between them."""
-    if not keys:
-        return []
-    pools, chains, intervals, times = (set(part) for part in zip(*keys, strict=True))
-    [interval] = intervals
-    first, last = min(times), max(times)
-    if (last - first) // interval * len(pools) * len(chains) > _SPARSE * len(keys):
-        return _each_candle(connection, list(keys))
-    c = CANDLES.c
-    where = (c.pool.in_(pools), c.chain_id.in_(chains), c.interval == interval, c.timestamp.between(first, last))
-    return list(connection.execute(select(CANDLES).where(*where)))
+def candles_at(connection: Connection, keys: Collection[CandleKey]) -> dict[CandleKey, Sequence[Any]]:
+    """The rows of CANDLES that there are for some keys."""
+    stretches = list(_stretches(keys))
+    found: list[Sequence[Any]] = []
+    for start in range(0, len(stretches), _MANY):
+        part = stretches[start : start + _MANY]
+        wanted = ", ".join([f"({', '.join([mark(connection)] * 5)})"] * len(part))
+        found += connection.exec_driver_sql(_CANDLES_OF.format(wanted), tuple(chain.from_iterable(part)))
+    rows = {(bytes(row[0]), row[1], row[2], row[3]): row for row in found}
+    return {key: rows[key] for key in rows.keys() & keys}
 
 
-def _each_candle(connection: Connection, keys: Sequence[CandleKey]) -> list[Row[Any]]:
-    found: list[Row[Any]] = []
-    for start in range(0, len(keys), _MANY):
-        part = keys[start : start + _MANY]
-        found += connection.execute(select(CANDLES).where(tuple_(*_CANDLE_KEY).in_(part)))
-    return found
-
-
-def delete_candles(connection: Connection, keys: Iterable[CandleKey]) -> None:
-    _delete(connection, CANDLES, _CANDLE_KEY, keys)
-
-
-def delete_trades(connection: Connection, keys: Iterable[Sequence[Any]]) -> None:
-    """Delete trades by their primary key."""
-    _delete(connection, TRADES, _TRADE_KEY, keys)
-
-
-def _delete(
-    connection: Connection, table: Table, columns: Sequence[Column[Any]], keys: Iterable[Sequence[Any]]
-) -> None:
-    rows = [{f"key{i}": part for i, part in enumerate(key)} for key in keys]
-    if rows:
-        conditions = (column == bindparam(f"key{i}") for i, column in enumerate(columns))
-        connection.execute(delete(table).where(*conditions), rows)
+def _stretches(keys: Iterable[CandleKey]) -> Iterator[tuple[bytes, int, int, int, int]]:
+    """(pool, chain, interval, first open, last open): one for each series, several where its keys lie far apart."""
+    series: dict[tuple[bytes, int, int], list[int]] = {}
+    for key in keys:
+        series.setdefault(key[:3], []).append(key[3])
+    for of, opens in series.items():
+        if max(opens) - min(opens) > _SPARSE * of[2] * len(opens):
+            yield from ((*of, opened, opened) for opened in opens)
+        else:
+            yield (*of, min(opens), max(opens))

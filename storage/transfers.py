@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Index,
-    Integer,
-    SmallInteger,
-    Table,
-    bindparam,
-    delete,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, SmallInteger, Table
 
 from storage.metadata import METADATA, Bytes, Whole
 
@@ -31,14 +19,16 @@ TRANSFERS = Table(
     Column("value", Whole, nullable=False, doc="raw units; 1 for ERC-721"),
     Column("token_id", Whole),
     Column("timestamp", BigInteger, doc="epoch milliseconds"),
-    Index(None, "sender"),
-    Index(None, "recipient"),
+    Column("era", Integer, nullable=False, doc="`era_of` the event"),
+    Index(None, "era", "sender"),
+    Index(None, "era", "recipient"),
     sqlite_with_rowid=False,
 )
 
 
-def delete_transfers(connection: Connection, event_ids: Iterable[int]) -> None:
-    """Delete the transfers that some events made."""
-    rows = [{"row": event_id} for event_id in event_ids]
-    if rows:
-        connection.execute(delete(TRANSFERS).where(TRANSFERS.c.event_id == bindparam("row")), rows)
+def era_of(event_id: int) -> int:
+    """Which 512 blocks of the store an event belongs to.
+
+    Addresses are looked up era by era: what is inserted goes into the newest part of an index, however large it grows.
+    """
+    return event_id >> 40

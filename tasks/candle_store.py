@@ -2,73 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import starmap
 
 from sqlalchemy import Connection
 
 from foundation.errors import InvalidInput
-from models.data.candles import LEVELS, Candle, Fill, fold, from_row, pool_fill, roll_up, to_row
+from models.data.candles import LEVELS, Candle, Fill, from_row, merged, pool_fills, roll_up, to_row
 from models.data.derive import Trade
 from schemas.interval import aligned
 from storage import trades
-from storage.engine import insert_rows
-from storage.trades import CandleKey
+from storage.engine import delete_rows, insert_rows
+from storage.trades import CANDLES, CandleKey
 
 Market = tuple[bytes, int]
 """Pool and chain."""
 
 
-def update_candles(connection: Connection, added: Iterable[Trade], taken: Iterable[tuple[bytes, int, int]]) -> None:
+def update_candles(connection: Connection, added: Iterable[Trade], taken: Collection[tuple[bytes, int, int]]) -> None:
     """Bring the stored candles up to date with trades that were inserted and others that were deleted.
 
     `taken` are (pool, chain, time). Additions merge into what is there; where a trade went, the candle is made anew
-    from what it consists of.
+    from what it consists of, the finest first.
     """
-    taken = set(taken)
-    fills: dict[Market, list[Fill]] = {}
+    broken = {
+        level: {(pool, chain_id, level, aligned(time, level)) for pool, chain_id, time in taken} for level in LEVELS
+    }
+    grown = {key: candle for key, candle in _candles_of(added).items() if key not in broken[key[2]]}
+    stored = trades.candles_at(connection, grown.keys())
+    for key in stored:
+        grown[key] = merged([grown[key], from_row(stored[key])])
+    insert_rows(connection, CANDLES, list(starmap(to_row, grown.items())), replace=True)
+    for finer, level in zip((None, *LEVELS), LEVELS, strict=False):
+        made = {key: candle for key in broken[level] for candle in _anew(connection, key, finer)}
+        delete_rows(connection, CANDLES, list(broken[level] - made.keys()))
+        insert_rows(connection, CANDLES, list(starmap(to_row, made.items())), replace=True)
+
+
+def _candles_of(added: Iterable[Trade]) -> dict[CandleKey, Candle]:
+    """The candles of all levels, of these trades alone."""
+    traded: dict[Market, list[Trade]] = {}
     for trade in added:
-        fills.setdefault(trade[:2], []).append(pool_fill(trade))
-    stages = [{market: fold(found, LEVELS[0]) for market, found in fills.items()}]
-    for level in LEVELS[1:]:
-        stages.append({market: roll_up(candles.items(), level) for market, candles in stages[-1].items()})
-    for finer, level, fresh in zip((None, *LEVELS), LEVELS, stages, strict=False):
-        broken = {(pool, chain_id, level, aligned(time, level)) for pool, chain_id, time in taken}
-        grown = {
-            (*market, level, opened): candle for market, candles in fresh.items() for opened, candle in candles.items()
-        }
-        _update_level(connection, grown, broken, finer)
+        traded.setdefault(trade[:2], []).append(trade)
+    made: dict[CandleKey, Candle] = {}
+    for market, found in traded.items():
+        parts: Iterable[Fill] = pool_fills(found)
+        for level in LEVELS:
+            candles = roll_up(parts, level)
+            made.update(((*market, level, opened), candle) for opened, candle in candles.items())
+            parts = candles.items()
+    return made
 
 
-def _update_level(
-    connection: Connection, grown: dict[CandleKey, Candle], broken: set[CandleKey], finer: int | None
-) -> None:
-    keys = grown.keys() | broken
-    stored = {key: from_row(row) for row in trades.candles_at(connection, keys) if (key := _key(row)) in keys}
-    made = {key: candle for key, candle in grown.items() if key not in broken}
-    for key in made.keys() & stored.keys():
-        made[key].merge(stored[key])
-    for key in broken:
-        made.update(_anew(connection, key, finer))
-    trades.delete_candles(connection, list(stored))
-    insert_rows(connection, trades.CANDLES, [to_row(key, candle) for key, candle in made.items()])
-
-
-def _anew(connection: Connection, key: CandleKey, finer: int | None) -> dict[CandleKey, Candle]:
-    """The candle of all stored trades or finer candles that belong to it; empty where there is none."""
+def _anew(connection: Connection, key: CandleKey, finer: int | None) -> Iterable[Candle]:
+    """The candle of all stored trades or finer candles that belong to it; nothing where there is none."""
     pool, chain_id, level, opened = key
     end = opened + level
     if finer is None:
-        rows = trades.trades_between(connection, pool, chain_id, opened, end)
-        made = fold((pool_fill(row) for row in rows), level)
+        parts = pool_fills(trades.trades_between(connection, pool, chain_id, opened, end))
     else:
-        parts = trades.candles_between(connection, pool, chain_id, finer, opened, end)
-        made = roll_up(((row.timestamp, from_row(row)) for row in parts), level)
-    return {(pool, chain_id, level, opened): candle for opened, candle in made.items()}
-
-
-def _key(row: Any) -> CandleKey:
-    return bytes(row.pool), row.chain_id, row.interval, row.timestamp
+        rows = trades.candles_between(connection, pool, chain_id, finer, opened, end)
+        parts = [(row.timestamp, from_row(row)) for row in rows]
+    return roll_up(parts, level).values()
 
 
 def stored_candles(
@@ -98,8 +93,7 @@ def _parts(
     if start >= end:
         return
     if not levels:
-        for trade in trades.trades_between(connection, *market, start, end):
-            yield from fold([pool_fill(trade)], 1).items()
+        yield from pool_fills(trades.trades_between(connection, *market, start, end))
         return
     *finer, level = levels
     first, last = -(-start // level) * level, end // level * level

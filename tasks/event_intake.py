@@ -102,7 +102,7 @@ class Intake:
             found = events.last_live_block(connection, self.totals.chains)
             return found.number if found else None
         mine = self._imagined.last_block(self.totals.chains)
-        ids = [block.id for block in self._imagined.blocks.values() if block.id is not None]
+        ids = [block.id for block in self._imagined.blocks.values() if block.id]
         stored = events.last_live_block(connection, self.totals.chains, without=ids)
         return max((block.number for block in (mine, stored) if block), default=None)
 

@@ -6,17 +6,20 @@ One call is one transaction of the caller: events, what derives from them, candl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
 
 from models.data.abi import WORD
-from models.data.derive import SWAP_TOPICS, derive
+from models.data.derive import SWAP_TOPICS, Live, derive
 from models.data.event_columns import Columns
-from models.data.ledger import Block, Entry, Ledger, Outcome
-from storage import events, trades, transfers
-from storage.engine import insert_rows
+from models.data.ledger import Block, Entry, Ledger, Outcome, pick
+from storage import events
+from storage.engine import delete_rows, insert_columns, insert_rows
+from storage.events import BLOCKS, EVENTS, first_event_id
+from storage.trades import TRADES
+from storage.transfers import TRANSFERS, era_of
 from tasks.candle_store import update_candles
 
 
@@ -41,7 +44,8 @@ def known(connection: Connection, columns: Columns, ledger: Ledger | None = None
     for row in events.events_of(connection, list(fresh)):
         block, live = fresh[row.block_id], not row.removed
         key = (block.chain_id, block.hash, bytes(row.transaction_hash), row.log_index)
-        ledger.entries[key] = Entry(row.id, block, live, live)
+        ledger.entries[key] = Entry(key, block, live, live, row.id, block)
+        block.places = max(block.places, row.id - first_event_id(block.id) + 1)
     return ledger
 
 
@@ -52,8 +56,8 @@ def save(connection: Connection, columns: Columns, ledger: Ledger, outcome: Outc
     live = _insert_fresh(connection, columns, ledger, outcome.fresh)
     live += _save_changed(connection, columns, outcome.changed)
     moved, traded = derive(columns, live)
-    insert_rows(connection, transfers.TRANSFERS, moved)
-    insert_rows(connection, trades.TRADES, traded)
+    insert_rows(connection, TRANSFERS, [(*row, era_of(row[0])) for row in moved])
+    insert_rows(connection, TRADES, traded)
     update_candles(connection, traded, taken)
     marks = [(c, *mark, ledger.tips.get(c, 0), ledger.kept_from.get(c, 0)) for c, mark in ledger.marks.items()]
     events.set_chains(connection, marks)
@@ -61,81 +65,68 @@ def save(connection: Connection, columns: Columns, ledger: Ledger, outcome: Outc
 
 def _undo(connection: Connection, entries: Sequence[Entry]) -> list[tuple[bytes, int, int]]:
     """Delete what derives from events that were live; (pool, chain, time) of the trades that went."""
-    ids = [entry.id for entry in entries if entry.id is not None]
-    transfers.delete_transfers(connection, ids)
+    ids = {entry.id for entry in entries}
+    delete_rows(connection, TRANSFERS, [(event_id,) for event_id in ids])
+    blocks = {entry.stored.id for entry in entries if entry.stored}
     swaps = [
         row
-        for row in events.located(connection, ids)
-        if bytes(row.topics)[:WORD] in SWAP_TOPICS and row.timestamp is not None
+        for row in events.located(connection, list(blocks))
+        if row.id in ids and bytes(row.topics)[:WORD] in SWAP_TOPICS and row.timestamp is not None
     ]
     keys = [(bytes(r.address), r.chain_id, r.timestamp, r.number, r.log_index, r.id) for r in swaps]
-    trades.delete_trades(connection, keys)
+    delete_rows(connection, TRADES, keys)
     return [key[:3] for key in keys]
 
 
 def _save_blocks(connection: Connection, blocks: Iterable[Block]) -> None:
     fresh: list[tuple[Any, ...]] = []
     grown: list[tuple[int, int]] = []
-    first = events.next_id(connection, events.BLOCKS)
+    first = events.next_block_id(connection)
     for block in blocks:
-        if block.id is None:
+        if not block.id:
             block.id = first + len(fresh)
             fresh.append((block.id, block.chain_id, block.number, block.hash, block.live))
         elif block.live != block.stored_live:
             grown.append((block.id, block.live))
-    insert_rows(connection, events.BLOCKS, fresh)
+    insert_rows(connection, BLOCKS, fresh)
     events.set_live(connection, grown)
 
 
-def _insert_fresh(
-    connection: Connection, columns: Columns, ledger: Ledger, rows: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Insert events that were unknown and are live now; (event id, row of the columns) of each."""
+def _insert_fresh(connection: Connection, columns: Columns, ledger: Ledger, rows: Sequence[int]) -> list[Live]:
+    """Insert events that were unknown and are live now."""
     if not rows:
         return []
-    first = events.next_id(connection, events.EVENTS)
-    live = list(zip(range(first, first + len(rows)), rows, strict=True))
     blocks = {(b.chain_id, b.number, b.hash): b.id for b in ledger.blocks.values()}
-    owners = map(blocks.__getitem__, zip(columns.chain_id, columns.number, columns.block_hash, strict=True))
-    fields = (
-        owners,
-        columns.transaction_hash,
-        columns.log_index,
-        repeat(0),
-        columns.address,
-        columns.topics,
-        columns.data,
-        columns.timestamp,
+    owners: Sequence[int] = list(
+        map(blocks.__getitem__, zip(columns.chain_id, columns.number, columns.block_hash, strict=True))
     )
-    if len(rows) == len(columns):
-        insert_rows(connection, events.EVENTS, list(zip((event_id for event_id, _ in live), *fields, strict=False)))
-    else:
-        content = list(zip(*fields, strict=False))
-        insert_rows(connection, events.EVENTS, [(event_id, *content[row]) for event_id, row in live])
-    return live
+    owners = pick(owners, rows)
+    free = {block.id: count(first_event_id(block.id) + block.places) for block in ledger.blocks.values()}
+    ids = list(map(next, map(free.__getitem__, owners)))
+    place = (pick(columns.log_index, rows), pick(columns.transaction_hash, rows))
+    content = (pick(values, rows) for values in (columns.address, columns.topics, columns.data, columns.timestamp))
+    insert_columns(connection, EVENTS, [owners, *place, ids, [0] * len(ids), *content])
+    return list(zip(ids, rows, strict=True))
 
 
-def _save_changed(connection: Connection, columns: Columns, changed: Sequence[Entry]) -> list[tuple[int, int]]:
-    """Insert, replace or mark events one by one; (event id, row of the columns) of those accepted that are live now."""
-    if not changed:
-        return []
-    rows, replaced, removed, live = [], [], [], []
-    following = events.next_id(connection, events.EVENTS)
+def _save_changed(connection: Connection, columns: Columns, changed: Sequence[Entry]) -> list[Live]:
+    """Insert, replace or mark events one by one; those accepted that are live now."""
+    removed, replaced, rows, live = [], [], [], []
     for entry in changed:
-        row = entry.source
+        row, place = entry.source, (entry.key[3], entry.key[2])
         if row < 0:
-            removed.append(entry.id)
+            removed.append((entry.block.id, *place))
             continue
-        if entry.id is None:
-            entry.id, following = following, following + 1
-        else:
-            replaced.append(entry.id)
+        if entry.stored:
+            replaced.append((entry.stored.id, *place))
+        if entry.stored is not entry.block:
+            entry.id = first_event_id(entry.block.id) + entry.block.places
+            entry.block.places += 1
         content = (columns.address[row], columns.topics[row], columns.data[row], columns.timestamp[row])
-        position = (columns.transaction_hash[row], columns.log_index[row], int(not entry.live))
-        rows.append((entry.id, entry.block.id, *position, *content))
+        rows.append((entry.block.id, *place, entry.id, int(not entry.live), *content))
         if entry.live:
             live.append((entry.id, row))
-    events.set_removed(connection, filter(None, removed))
-    events.delete_events(connection, replaced)
-    insert_rows(connection, events.EVENTS, rows)
+    events.set_removed(connection, removed)
+    delete_rows(connection, EVENTS, replaced)
+    insert_rows(connection, EVENTS, rows)
     return live

@@ -8,7 +8,6 @@ first and last trade stood.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
 from struct import Struct
 from typing import Any, NamedTuple
@@ -24,8 +23,7 @@ _ZERO, _add = Decimal(0), SUMS.add
 _POSITION = Struct(">4Q")
 
 
-@dataclass(slots=True)
-class Candle:
+class Candle(NamedTuple):
     """What happened in one interval."""
 
     open_at: Any
@@ -40,50 +38,32 @@ class Candle:
     bought: Decimal
     trades: int
 
-    def include(
-        self,
-        open_at: Any,
-        close_at: Any,
-        first: Decimal,
-        high: Decimal,
-        low: Decimal,
-        last: Decimal,
-        base: Decimal,
-        quote: Decimal,
-        bought: Decimal,
-        trades: int,
-    ) -> None:
-        """Add what another candle of the same interval, or of a part of it, has seen."""
-        if open_at < self.open_at:
-            self.open_at, self.open = open_at, first
-        if close_at > self.close_at:
-            self.close_at, self.close = close_at, last
-        if high > self.high:
-            self.high = high
-        if low < self.low:
-            self.low = low
-        self.base = _add(self.base, base)
-        self.quote = _add(self.quote, quote)
-        if bought:
-            self.bought = _add(self.bought, bought)
-        self.trades += trades
-
-    def merge(self, other: Candle) -> None:
-        """`include` all of another candle."""
-        prices = (other.open, other.high, other.low, other.close)
-        self.include(other.open_at, other.close_at, *prices, other.base, other.quote, other.bought, other.trades)
-
-    def copy(self) -> Candle:
-        prices = (self.open, self.high, self.low, self.close)
-        return Candle(self.open_at, self.close_at, *prices, self.base, self.quote, self.bought, self.trades)
-
     def vwap(self) -> Decimal | None:
         """Quote volume over base volume; None without volume."""
         return QUOTIENTS.divide(self.quote, self.base) if self.base else None
 
 
-Fill = tuple[Any, int, Decimal, Decimal, Decimal, bool]
-"""One trade as candles see it: position, time, price, base, quote, whether the taker bought."""
+Fill = tuple[int, Candle]
+"""A time, and the candle of the trade at that time alone (or the candle that opens then)."""
+
+
+def trade_of(position: Any, price: Decimal, base: Decimal, quote: Decimal, *, buys: bool) -> Candle:
+    """The candle of one trade; `buys` where the taker bought."""
+    return Candle(position, position, price, price, price, price, base, quote, base if buys else _ZERO, 1)
+
+
+def merged(parts: Sequence[Candle]) -> Candle:
+    """The candle of candles of one interval, or of parts of it, in any order."""
+    open_at, close_at, opened, high, low, closed, base, quote, bought, trades = parts[0]
+    for part in parts[1:]:
+        if part[0] < open_at:
+            open_at, opened = part[0], part[2]
+        if part[1] > close_at:
+            close_at, closed = part[1], part[5]
+        high, low = max(high, part[3]), min(low, part[4])
+        base, quote, bought = _add(base, part[6]), _add(quote, part[7]), _add(bought, part[8])
+        trades += part[9]
+    return Candle(open_at, close_at, opened, high, low, closed, base, quote, bought, trades)
 
 
 class Gap(NamedTuple):
@@ -94,37 +74,26 @@ class Gap(NamedTuple):
     missing: int
 
 
-def pool_fill(trade: Sequence[Any]) -> Fill:
-    """The fill of a row of the table `trades`."""
-    _, _, timestamp, number, log_index, event_id, base, quote, buys = trade
-    amount, paid = Decimal(base), Decimal(quote)
-    position = _POSITION.pack(timestamp, number, log_index, event_id)
-    return position, timestamp, QUOTIENTS.divide(paid, amount), amount, paid, bool(buys)
+def pool_fills(trades: Iterable[Sequence[Any]]) -> list[Fill]:
+    """The fills of rows of the table `trades`."""
+    if not (columns := list(zip(*trades, strict=True))):
+        return []
+    _, _, times, numbers, logs, events, amounts, payments, buys = columns
+    positions = map(_POSITION.pack, times, numbers, logs, events)
+    bases, quotes = list(map(Decimal, amounts)), list(map(Decimal, payments))
+    prices = map(QUOTIENTS.divide, quotes, bases)
+    return [
+        (time, Candle(at, at, price, price, price, price, base, quote, base if buy else _ZERO, 1))
+        for time, at, price, base, quote, buy in zip(times, positions, prices, bases, quotes, buys, strict=True)
+    ]
 
 
-def fold(fills: Iterable[Fill], interval: int) -> dict[int, Candle]:
-    """Candles by their open, of fills in any order."""
-    candles: dict[int, Candle] = {}
-    for position, timestamp, price, base, quote, buys in fills:
-        bought = base if buys else _ZERO
-        opened = aligned(timestamp, interval)
-        if (present := candles.get(opened)) is None:
-            candles[opened] = Candle(position, position, price, price, price, price, base, quote, bought, 1)
-        else:
-            present.include(position, position, price, price, price, price, base, quote, bought, 1)
-    return candles
-
-
-def roll_up(candles: Iterable[tuple[int, Candle]], interval: int) -> dict[int, Candle]:
-    """Candles by their open, of finer ones (open, candle) whose interval divides the coarser; these are not touched."""
-    coarse: dict[int, Candle] = {}
+def roll_up(candles: Iterable[Fill], interval: int) -> dict[int, Candle]:
+    """Candles by their open, of trades, or of finer candles (open, candle) whose interval divides the coarser."""
+    parts: dict[int, list[Candle]] = {}
     for opened, candle in candles:
-        at = aligned(opened, interval)
-        if (present := coarse.get(at)) is None:
-            coarse[at] = candle.copy()
-        else:
-            present.merge(candle)
-    return coarse
+        parts.setdefault(aligned(opened, interval), []).append(candle)
+    return {at: merged(found) for at, found in parts.items()}
 
 
 def gaps(opens: Sequence[int], start: int, end: int, interval: int) -> list[Gap]:

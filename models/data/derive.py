@@ -6,7 +6,7 @@ that does not exchange one for the other (nothing on one side, or both in the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from struct import Struct
 
 from models.data.abi import WORD, Data, LayoutMismatch, codec, decode_sequence
@@ -26,30 +26,36 @@ Transfer = tuple[int, int, int, bytes, int, bytes, bytes, str, str | None, int |
 """Event id, item, chain, token, standard, sender, recipient, value, token id, time: a row of the table `transfers`."""
 Trade = tuple[bytes, int, int, int, int, int, str, str, int]
 """Pool, chain, time, block, log index, event id, base, quote, whether bought: a row of the table `trades`."""
-Moved = tuple[int, bytes, bytes, str, str | None]
-"""Standard, sender, recipient, value, token id."""
+Live = tuple[int, int]
+"""An event that is live: its id, and its row of the columns."""
 Exchanged = tuple[int, int]
 """Amounts of token0 and token1 that the trader received; negative where he gave them."""
 
 
-def derive(columns: Columns, accepted: Iterable[tuple[int, int]]) -> tuple[list[Transfer], list[Trade]]:
-    """The transfers and trades of accepted events: (event id, row of the columns). Trades need a time."""
-    transfers: list[Transfer] = []
-    trades: list[Trade] = []
-    all_topics, all_data, moves_of, swap_of = columns.topics, columns.data, _MOVES.get, _SWAPS.get
-    chains, addresses, timestamps = columns.chain_id, columns.address, columns.timestamp
+def derive(columns: Columns, accepted: Iterable[Live]) -> tuple[list[Transfer], list[Trade]]:
+    """The transfers and trades of accepted events, kind by kind. Trades need a time."""
+    alike: dict[bytes, list[Live]] = {topic: [] for topic in (*_MOVES, *_SWAPS)}
+    others: list[Live] = []
+    topics = columns.topics
+    for live in accepted:
+        alike.get(topics[live[1]][:WORD], others).append(live)
+    transfers = [row for topic, moves in _MOVES.items() for row in moves(columns, alike[topic])]
+    trades = [row for topic, swap in _SWAPS.items() for row in _trades(columns, alike[topic], swap)]
+    return transfers, trades
+
+
+def _trades(
+    columns: Columns, accepted: Iterable[Live], swap: Callable[[bytes, bytes], Exchanged | None]
+) -> Iterator[Trade]:
+    all_topics, all_data = columns.topics, columns.data
+    chains, addresses, numbers, logs = columns.chain_id, columns.address, columns.number, columns.log_index
     for event_id, row in accepted:
-        topics, data, timestamp = all_topics[row], all_data[row], timestamps[row]
-        first = topics[:WORD]
-        if moves := moves_of(first):
-            for item, moved in enumerate(moves(topics, data)):
-                transfers.append((event_id, item, chains[row], addresses[row], *moved, timestamp))
-        elif timestamp is not None and (swap := swap_of(first)) and (exchanged := swap(topics, data)):
+        timestamp = columns.timestamp[row]
+        if timestamp is not None and (exchanged := swap(all_topics[row], all_data[row])):
             base, quote = exchanged
             if base * quote < 0:
-                position = (timestamp, columns.number[row], columns.log_index[row], event_id)
-                trades.append((addresses[row], chains[row], *position, str(abs(base)), str(abs(quote)), int(base > 0)))
-    return transfers, trades
+                position = (timestamp, numbers[row], logs[row], event_id)
+                yield addresses[row], chains[row], *position, str(abs(base)), str(abs(quote)), int(base > 0)
 
 
 def _sides(topics: bytes) -> tuple[bytes, bytes] | None:
@@ -58,12 +64,22 @@ def _sides(topics: bytes) -> tuple[bytes, bytes] | None:
     return (one, other) if before == between == _PAD else None
 
 
-def _transfer(topics: bytes, data: bytes) -> list[Moved]:
-    if len(topics) == 3 * WORD and len(data) == WORD and (sides := _sides(topics)):
-        return [(20, *sides, str(int.from_bytes(data)), None)]
-    if len(topics) == 4 * WORD and not data and (sides := _sides(topics)):
-        return [(721, *sides, "1", str(int.from_bytes(topics[3 * WORD :])))]
-    return []
+def _transfers(columns: Columns, accepted: Iterable[Live]) -> Iterator[Transfer]:
+    """Of ERC-20 tokens, and of ERC-721 tokens, which have a fourth topic and no data."""
+    all_topics, all_data = columns.topics, columns.data
+    chains, addresses, times = columns.chain_id, columns.address, columns.timestamp
+    for event_id, row in accepted:
+        topics, data = all_topics[row], all_data[row]
+        shape = (len(topics), len(data))
+        if shape in _TRANSFER_SHAPES and (sides := _sides(topics)):
+            what = (event_id, 0, chains[row], addresses[row])
+            if data:
+                yield *what, 20, *sides, str(int.from_bytes(data)), None, times[row]
+            else:
+                yield *what, 721, *sides, "1", str(int.from_bytes(topics[3 * WORD :])), times[row]
+
+
+_TRANSFER_SHAPES = {(3 * WORD, WORD), (4 * WORD, 0)}
 
 
 def _holders(topics: bytes) -> tuple[bytes, bytes] | None:
@@ -71,25 +87,35 @@ def _holders(topics: bytes) -> tuple[bytes, bytes] | None:
     return _sides(topics[WORD:]) if len(topics) == 4 * WORD and topics[WORD : WORD + 12] == _PAD else None
 
 
-def _single(topics: bytes, data: bytes) -> list[Moved]:
-    if len(data) != 2 * WORD or not (sides := _holders(topics)):
-        return []
-    return [(1155, *sides, str(int.from_bytes(data[WORD:])), str(int.from_bytes(data[:WORD])))]
+def _items(
+    contents: Callable[[bytes], Iterable[tuple[str, str]]],
+) -> Callable[[Columns, Iterable[Live]], Iterator[Transfer]]:
+    """Transfers of ERC-1155 tokens, whose data holds (value, token id) of each item."""
+
+    def transfers(columns: Columns, accepted: Iterable[Live]) -> Iterator[Transfer]:
+        for event_id, row in accepted:
+            if sides := _holders(columns.topics[row]):
+                what, timestamp = (columns.chain_id[row], columns.address[row], 1155, *sides), columns.timestamp[row]
+                for item, content in enumerate(contents(columns.data[row])):
+                    yield event_id, item, *what, *content, timestamp
+
+    return transfers
+
+
+def _single(data: bytes) -> Iterable[tuple[str, str]]:
+    if len(data) == 2 * WORD:
+        yield str(int.from_bytes(data[WORD:])), str(int.from_bytes(data[:WORD]))
 
 
 _TWO_LISTS = [codec("uint256[]"), codec("uint256[]")]
 
 
-def _batch(topics: bytes, data: bytes) -> list[Moved]:
-    if not (sides := _holders(topics)):
-        return []
+def _batch(data: bytes) -> Iterable[tuple[str, str]]:
     try:
         ids, values = decode_sequence(_TWO_LISTS, Data(data))
     except LayoutMismatch:
-        return []
-    if len(ids) != len(values):
-        return []
-    return [(1155, *sides, value, token_id) for token_id, value in zip(ids, values, strict=True)]
+        return ()
+    return zip(values, ids, strict=True) if len(ids) == len(values) else ()
 
 
 def _swap_v2(topics: bytes, data: bytes) -> Exchanged | None:
@@ -105,10 +131,10 @@ def _swap_v3(topics: bytes, data: bytes) -> Exchanged | None:
     return -int.from_bytes(data[:WORD], signed=True), -int.from_bytes(data[WORD : 2 * WORD], signed=True)
 
 
-_MOVES: dict[bytes, Callable[[bytes, bytes], list[Moved]]] = {
-    _TRANSFER: _transfer,
-    _SINGLE: _single,
-    _BATCH: _batch,
+_MOVES: dict[bytes, Callable[[Columns, Iterable[Live]], Iterator[Transfer]]] = {
+    _TRANSFER: _transfers,
+    _SINGLE: _items(_single),
+    _BATCH: _items(_batch),
 }
 _SWAPS: dict[bytes, Callable[[bytes, bytes], Exchanged | None]] = {_SWAP_V2: _swap_v2, _SWAP_V3: _swap_v3}
 SWAP_TOPICS = frozenset(_SWAPS)

@@ -35,22 +35,27 @@ class Block:
     chain_id: int
     number: int
     hash: bytes
-    id: int | None = None
-    """Row in the store; None for a block that it does not hold yet."""
+    id: int = 0
+    """Row in the store; 0 for a block that it does not hold yet."""
     live: int = 0
     stored_live: int = 0
     """As the store has it."""
+    places: int = 0
+    """Events of the block that the store has numbered."""
 
 
 @dataclass(slots=True)
 class Entry:
     """One known event."""
 
-    id: int | None
-    """Row in the store; None for an event that it does not hold yet."""
+    key: Key
     block: Block
     live: bool
-    was_live: bool
+    was_live: bool = False
+    id: int = 0
+    """In the store; 0 for an event that it does not hold yet."""
+    stored: Block | None = None
+    """The block under which the store holds it."""
     source: int = -1
     """Row of the columns that it was last accepted from; -1 where the store's content stands."""
 
@@ -126,13 +131,13 @@ class Ledger:
             rows = sorted(first.values())
         counts = Counts(accepted=len(rows), duplicates=len(keys) - len(rows))
         [chain_id] = set(columns.chain_id)
-        positions = [*zip(_pick(columns.number, rows), _pick(columns.log_index, rows), strict=True)]
+        positions = [*zip(pick(columns.number, rows), pick(columns.log_index, rows), strict=True)]
         mark = self.marks.get(chain_id, NOTHING)
         if positions[0] < mark or not all(map(le, positions, positions[1:])):
             counts.out_of_order = sum(map(lt, positions, accumulate(positions, max, initial=mark)))
         self.marks[chain_id] = max(mark, max(positions) if counts.out_of_order else positions[-1])
         self.tips[chain_id] = max(self.marks[chain_id][0], self.tips.get(chain_id, 0))
-        grown = Counter(zip(_pick(columns.number, rows), _pick(columns.block_hash, rows), strict=True))
+        grown = Counter(zip(pick(columns.number, rows), pick(columns.block_hash, rows), strict=True))
         for (number, block_hash), count in grown.items():
             self.add_block(Block(chain_id, number, block_hash)).live += count
         self._unsettled = (columns, first)
@@ -145,7 +150,7 @@ class Ledger:
         columns, first = self._unsettled
         for key, row in first.items():
             block = self.blocks[key[0], columns.number[row], key[1]]
-            self.entries[key] = Entry(None, block, True, False, row)
+            self.entries[key] = Entry(key, block, True, source=row)
         self._unsettled = None
 
     def _apply_each(self, columns: Columns, keys: list[Key]) -> Outcome:
@@ -187,7 +192,7 @@ class Ledger:
         block = self.blocks.get((chain_id, number, block_hash)) or self.add_block(Block(chain_id, number, block_hash))
         block.live += 1
         self._advance(chain_id, (number, log_index), counts)
-        entry = self.entries[key] = Entry(None, block, True, False)
+        entry = self.entries[key] = Entry(key, block, True)
         return entry
 
     def _accept_again(self, entry: Entry, number: int, key: Key, counts: Counts) -> None:
@@ -218,5 +223,6 @@ class Ledger:
         return any(other.live > 0 and other.hash != key[1] for other in self.heights.get((key[0], number), ()))
 
 
-def _pick(values: Sequence[_T], rows: Sequence[int]) -> Sequence[_T]:
+def pick(values: Sequence[_T], rows: Sequence[int]) -> Sequence[_T]:
+    """The values of some rows, which are different ones."""
     return values if len(rows) == len(values) else [values[row] for row in rows]

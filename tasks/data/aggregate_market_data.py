@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from foundation.errors import InvalidInput, SobaError
-from models.data.candles import SUMS, Fill, fold, gaps, plain
+from models.data.candles import SUMS, Fill, gaps, plain, roll_up, trade_of
 from models.data.candles import Candle as Made
 from schemas.base import Wire
 from schemas.decimals import Positive
@@ -136,7 +136,7 @@ def _given(request: Request) -> tuple[dict[int, Made], int, int]:
     times = [trade.timestamp for trade in trades]
     start = request.from_ if request.from_ is not None else min(times, default=0)
     end = request.to if request.to is not None else max(times, default=-1) + 1
-    return fold(_fills(trades, start, end), request.interval), start, end
+    return roll_up(_fills(trades, start, end), request.interval), start, end
 
 
 def _fills(trades: Iterable[Trade], start: int, end: int) -> Iterable[Fill]:
@@ -146,8 +146,8 @@ def _fills(trades: Iterable[Trade], start: int, end: int) -> Iterable[Fill]:
             continue
         seen.add(str(trade.id))
         quote = SUMS.multiply(trade.price, trade.amount)
-        buys = trade.side == "buy"
-        yield (trade.timestamp, place), trade.timestamp, trade.price, trade.amount, quote, buys
+        position = (trade.timestamp, place)
+        yield trade.timestamp, trade_of(position, trade.price, trade.amount, quote, buys=trade.side == "buy")
 
 
 def _stored(request: Request) -> tuple[dict[int, Made], int, int]:

@@ -8,11 +8,9 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import from_json
 
-from foundation.collector import paused
 from foundation.errors import Conflict, InvalidInput, ModelUnavailable, SobaError
-from schemas.base import Wire
+from schemas.base import Rows, Wire
 from storage.feed import Feed
 from tasks.context import INERT, Context
 from tasks.data.validate_blockchain_event import EXAMPLE as EVENT
@@ -25,7 +23,7 @@ _MAX_STREAMED = 10_000_000
 GROUP = "soba"
 
 
-class Request(Wire):
+class Request(Rows):
     """Events, or a Redis stream to read them from."""
 
     events: list[Any] | None = Field(None, max_length=_MAX_EVENTS)
@@ -40,20 +38,6 @@ class Request(Wire):
     """How long to wait for further entries at the end of the stream."""
     store: bool = True
     """False: validate, compare with the store and count, and change nothing."""
-
-    @classmethod
-    def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """As any model does, in two thirds of the time.
-
-        The JSON is parsed straight into Python objects, without a cache for texts that hardly repeat, and the garbage
-        collector rests meanwhile: a parser makes no cycles.
-        """
-        with paused():
-            try:
-                content = from_json(json_data, allow_inf_nan=False, cache_strings="keys")
-            except ValueError:
-                return super().model_validate_json(json_data, **options)  # which tells what is wrong with it
-            return cls.model_validate(content, **options)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

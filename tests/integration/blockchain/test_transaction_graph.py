@@ -39,7 +39,7 @@ def stored(resources: Resources, rows: list[tuple[str, str, int, int]]) -> None:
     """Transfers of one token: sender, recipient, value, time."""
     token = bytes.fromhex(TOKEN[2:])
     made = [
-        (i, 0, 1, token, 20, bytes.fromhex(a[2:]), bytes.fromhex(b[2:]), str(value), None, time)
+        (i, 0, 1, token, 20, bytes.fromhex(a[2:]), bytes.fromhex(b[2:]), str(value), None, time, i // 2)
         for i, (a, b, value, time) in enumerate(rows)
     ]
     with resources.store.write() as connection:

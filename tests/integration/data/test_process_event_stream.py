@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 
 from foundation.settings import Settings
-from models.data.candles import LEVELS, fold, pool_fill
+from models.data.candles import LEVELS, pool_fills, roll_up
 from models.data.candles import from_row as candle_of
 from models.data.event_check import check_event
 from models.data.event_columns import check_events
@@ -132,8 +132,8 @@ def check_derived(store: Store) -> None:
     anew = {}
     for level in LEVELS:
         for market in {(bytes(trade.pool), trade.chain_id) for trade in trades}:
-            fills = [pool_fill(t) for t in trades if (bytes(t.pool), t.chain_id) == market]
-            anew |= {(*market, level, opened): candle for opened, candle in fold(fills, level).items()}
+            fills = pool_fills(t for t in trades if (bytes(t.pool), t.chain_id) == market)
+            anew |= {(*market, level, opened): candle for opened, candle in roll_up(fills, level).items()}
     assert stored == anew
 
 
@@ -258,4 +258,5 @@ def test_columns_and_single_checks_agree_on_hostile_events(events: list[Any]) ->
 def test_prices_of_pool_trades_are_rounded_once() -> None:
     with localcontext() as context:
         context.prec = 28
-        assert pool_fill((b"", 1, START, 1, 1, 1, "3", "2", 1))[2] == Decimal(2) / Decimal(3)
+        [(_, candle)] = pool_fills([(b"", 1, START, 1, 1, 1, "3", "2", 1)])
+        assert candle.open == Decimal(2) / Decimal(3)
