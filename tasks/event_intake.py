@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import logging
@@ -154,6 +155,7 @@ def take_stream(
                 break
             each = (intake.totals.received - before) / taken
             count = min(max(round(CHUNK / max(each, 1)), 1), _ENTRIES)
+            gc.collect(0)  # the collector may rest during the whole job, and a stream is followed for an hour
         progress(intake.totals.received, most)
     with intake.store.read() as connection:
         return intake.last_block(connection)
