@@ -55,6 +55,54 @@ def test_a_long_graph_takes_bounded_work() -> None:
     assert json.loads(answer)["betweenness"] == "sampled"
 
 
+LISTS = OPERATIONS[1:]
+MOST = str(2**256 - 1)
+SHAPES: dict[str, list[dict[str, Any]]] = {
+    "star": [{"from": "0x" + "0" * 40, "to": f"0x{i:040x}", "value": MOST} for i in range(10_000)],
+    "sink": [{"from": f"0x{i:040x}", "to": "0x" + "0" * 40, "value": 0} for i in range(10_000)],
+    "to itself": [{"from": f"0x{i % 3:040x}", "to": f"0x{i % 3:040x}", "value": 1} for i in range(10_000)],
+    "parallel": [{"from": "0x" + "a" * 40, "to": "0x" + "b" * 40, "value": MOST} for _ in range(20_000)],
+    "a token each": [
+        {"from": f"0x{i % 9:040x}", "to": f"0x{i % 8:040x}", "value": 1, "token": f"0x{i:040x}"} for i in range(10_000)
+    ],
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", LISTS)
+def test_odd_graphs_are_answered(name: str, shape: str) -> None:
+    [answer] = run(find(name), [json.dumps({"transfers": SHAPES[shape]})])
+    assert isinstance(answer, bytes)
+    assert b"NaN" not in answer
+
+
+def test_sums_beyond_256_bits_are_exact() -> None:
+    [answer] = run(find("blockchain.transaction-graph"), [json.dumps({"transfers": SHAPES["parallel"]})])
+    assert isinstance(answer, bytes)
+    [edge] = json.loads(answer)["edges"]
+    assert (edge["count"], edge["value"]) == (20_000, str(20_000 * (2**256 - 1)))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_address_is_one_whatever_its_case(name: str) -> None:
+    low, high = "0x" + "ab" * 20, "0x" + "AB" * 20
+    rows = [{"from": low, "to": "0x" + "c" * 40, "value": 1}, {"from": high, "to": "0X" + "C" * 40, "value": 1}]
+    both, one = (run(find(name), [json.dumps({"transfers": given})])[0] for given in (rows, [rows[0], rows[0]]))
+    assert both == one
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize(
+    "address", ["0x" + "é" * 40, "0x" + "٣" * 40, "ｘ" * 42, "", "0x" + "a" * 39 + "\n", "\u0000" * 42]
+)
+def test_what_is_no_address_is_refused_by_its_place(name: str, address: str) -> None:
+    rows = [{"from": "0x" + "a" * 40, "to": "0x" + "b" * 40, "value": 1} for _ in range(5)]
+    rows[3] |= {"to": address}
+    [answer] = run(find(name), [json.dumps({"transfers": rows})])
+    assert isinstance(answer, InvalidInput)
+    assert answer.details[0]["path"] == "transfers.3.to"
+
+
 def test_many_trades_in_one_pool_take_bounded_work() -> None:
     names = ("tokenIn", "tokenOut", "pool", "sender", "recipient")
     same = {name: f"0x{i:040x}" for i, name in enumerate(names)}
