@@ -67,6 +67,7 @@ class Settings(BaseSettings):
         "ctranslate2,transformers,apertium", description="translation engines, the preferred first"
     )
     translation_beam: int = Field(4, description="width of the neural engines' search; 1 is greedy")
+    traces_url: str | None = Field(None, description="OTLP/HTTP collector of workers' spans; none are sent where unset")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property

@@ -34,5 +34,7 @@ def valkey(folder: Path) -> Iterator[str]:
             except redis.ConnectionError:
                 time.sleep(0.02)
         client.close()
-        yield f"redis://127.0.0.1:{port}/0"
-        process.terminate()
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.terminate()

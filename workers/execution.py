@@ -142,7 +142,8 @@ def _run(batch: Batch, payloads: Sequence[bytes], todo: Sequence[int]) -> list[b
         sys.stdout.flush()
         reporter = Reporter(batch.operation.queue, [batch.ids[position] for position in due], batch.reply)
         context = Context(job_ids, reporter.report, reporter.is_cancelled)
-        with spans(batch.operation.name, batch.options.get("traces"), due):
+        traces = batch.options.get("traces")
+        with spans(batch.operation.name, {job_ids[i]: traces[p] for i, p in enumerate(due)} if traces else {}):
             made = run(batch.operation, [payloads[position] for position in due], context, enveloped=True)
         answers.update(zip(due, made, strict=True))
     return [answers[position] for position in todo]

@@ -15,7 +15,7 @@ from foundation import logs
 from foundation.errors import SobaError
 from foundation.settings import get_settings
 from tasks.discovery import discover
-from workers import metrics
+from workers import metrics, tracing
 from workers.connection import connection
 from workers.presence import Presence
 
@@ -56,6 +56,7 @@ def _load(queues: Sequence[str]) -> None:
                 operation.load()
             except SobaError as error:
                 log.warning("%s is not ready: %s", operation.name, error)
+    tracing.export(get_settings().traces_url)
     _loaded.set()
 
 
