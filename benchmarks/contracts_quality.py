@@ -21,6 +21,7 @@ from typing import Any
 import evmole
 
 from models.blockchain.contracts.analysis import Report, analyze
+from models.blockchain.contracts.liquidity import TRANSFER, Log, liquidity_of
 
 DASP = dict(
     enumerate(
@@ -165,6 +166,25 @@ def tool_hits(data: Path) -> None:
     print(f"incidents: {sum(bool(t and t.powers) for t in tokens)} of {len(rows)} with some power over the token")
 
 
+def liquidity(data: Path) -> None:
+    """Pools that were pulled, from their LP-token transfers, beside what was computed from their whole history."""
+    counts: Counts = defaultdict(Counter)
+    for row in load(data / "rug" / "univ2_pool_logs.json.gz"):
+        logs = [
+            Log(
+                address=row["pool"].lower(),
+                topics=[TRANSFER, *("0x" + address[2:].lower().zfill(64) for address in move[3:5])],
+                data=f"0x{int(move[5]):064x}",
+                place=(move[0], move[2]),
+                transaction=move[6],
+            )
+            for move in row["lp_transfers"]
+        ]
+        pulled = any(pool.pulled for pool in liquidity_of(logs))
+        counts[half(row["pool"]), "pulled"][outcome(pulled, row["computed"]["liquidity_pull"])] += 1
+    show("liquidity pulled, Uniswap v2 pools", counts)
+
+
 def functions(data: Path) -> None:
     """Selectors and arguments; mutability for compilers since 0.4.0, beside evmole's."""
     rows = load(data / "selectors" / "onchain_runtime_with_abi.json.gz")
@@ -202,7 +222,7 @@ def main() -> None:
     parser.add_argument("--clean", type=Path, help="folder of audited .sol files")
     options = parser.parse_args()
     data = options.data / "chain"
-    for part in (functions, vulnerabilities, curated, honeypots, powers, agreement, tool_hits):
+    for part in (functions, vulnerabilities, curated, honeypots, powers, agreement, tool_hits, liquidity):
         part(data)
     if options.clean:
         paths = [path for path in options.clean.rglob("*.sol") if path.is_file()]

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from foundation.errors import InvalidInput, SobaError
 from schemas.base import Wire
+from schemas.liquidity import LiquidityFacts, PoolLog
 from tasks.operation import operation
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from models.blockchain.contracts.bytecode.metadata import Metadata
     from models.blockchain.contracts.bytecode.proxies import Proxy
     from models.blockchain.contracts.finding import Finding
+    from models.blockchain.contracts.liquidity import Liquidity
     from models.blockchain.contracts.source.honeypot import Honeypot
     from models.blockchain.contracts.token import TokenPowers
 
@@ -35,7 +37,7 @@ CasedAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$
 
 
 class Request(Wire):
-    """A contract's bytecode, its source, or both."""
+    """A contract's bytecode, its source, or both, and what its pools logged."""
 
     address: CasedAddress | None = None
     """Where it is deployed; mixed case must be the right EIP-55 checksum. It changes nothing in the answer."""
@@ -44,13 +46,17 @@ class Request(Wire):
     source: str | None = Field(None, max_length=MAX_SOURCE)
     """Solidity: one file, several files one after the other, or a compiler's standard JSON input."""
 
+    logs: list[PoolLog] = Field(default_factory=list, max_length=50_000)
+    """Logs of the token's Uniswap v2 pools (Sync, and Transfer of the pool's own token) as eth_getLogs gives them, from
+    each pool's first on; others are passed over."""
+
     storage_layout: bool = False
     """Whether to read the storage layout from the bytecode too, which takes up to a second for some contracts."""
 
     @model_validator(mode="after")
     def _has_something_to_read(self) -> Request:
-        if self.bytecode is None and self.source is None:
-            raise ValueError("give bytecode, source or both")
+        if self.bytecode is None and self.source is None and not self.logs:
+            raise ValueError("give bytecode, source, logs or several of them")
         return self
 
 
@@ -159,6 +165,8 @@ class Result(Wire):
     honeypot: HoneypotFacts
     storage: list[StorageSlot] | None
     """Where `storageLayout` asked for it and the code is of a size that a chain accepts."""
+    liquidity: list[LiquidityFacts] | None
+    """One entry for each pool of `logs`; null where none were given."""
     risk_score: float = Field(ge=0, le=100)
     risk_level: str
     """low, medium, high or critical."""
@@ -236,7 +244,11 @@ def _check_address(address: str | None) -> None:
 
 
 def _result(request: Request, report: Report) -> Result:
+    from models.blockchain.contracts.scoring import risk_level, with_powers
+
     read = report.bytecode
+    pools = _pools(request) if request.logs else []
+    score = with_powers(report.risk_score, {risk for pool in pools for risk in pool.risks})
     return Result.model_construct(
         address=request.address.lower() if request.address else None,
         kind=report.kind,
@@ -251,9 +263,49 @@ def _result(request: Request, report: Report) -> Result:
         findings=[_finding(finding) for finding in report.findings],
         honeypot=_honeypot(report.honeypot),
         storage=_storage(request) if request.storage_layout and request.bytecode else None,
-        risk_score=report.risk_score,
-        risk_level=report.risk_level,
+        liquidity=[_liquidity(pool) for pool in pools] if request.logs else None,
+        risk_score=score,
+        risk_level=risk_level(score),
         notes=report.notes,
+    )
+
+
+def _pools(request: Request) -> list[Liquidity]:
+    from models.blockchain.contracts.liquidity import Log, liquidity_of
+    from models.blockchain.mev.calls import quantity
+
+    return liquidity_of(
+        Log(
+            address=log["address"],
+            topics=log["topics"],
+            data=log["data"],
+            place=(quantity(log.get("block_number")), quantity(log.get("log_index"))),
+            transaction=log.get("transaction_hash"),
+        )
+        for log in request.logs
+        if not log.get("removed")
+    )
+
+
+def _liquidity(pool: Liquidity) -> LiquidityFacts:
+    holder, amount = pool.largest_holder or (None, 0)
+    removal = pool.largest_removal
+    reserve0, reserve1 = pool.reserves or (None, None)
+    return LiquidityFacts.model_construct(
+        pool=pool.pool,
+        supply=pool.supply,
+        burned=pool.burned,
+        locked=pool.locked,
+        largest_holder=holder,
+        largest_amount=amount,
+        removed=removal.amount,
+        removed_share=round(removal.share, 9),
+        removed_block=removal.block if removal.amount else None,
+        removed_transaction=removal.transaction,
+        pulled=pool.pulled,
+        reserve0=reserve0,
+        reserve1=reserve1,
+        complete=pool.complete,
     )
 
 

@@ -21,7 +21,13 @@ SEVERITY_WEIGHT: Final[dict[Severity, float]] = {
     "critical": 0.6,
 }
 CONFIDENCE_WEIGHT: Final[dict[Confidence, float]] = {"low": 0.5, "medium": 0.8, "high": 1.0}
-POWER_WEIGHT: Final = {"mintable": 0.2, "owner_can_drain": 0.5, "transfers_limited": 0.3}
+POWER_WEIGHT: Final = {
+    "mintable": 0.2,
+    "owner_can_drain": 0.5,
+    "transfers_limited": 0.3,
+    "liquidity_pulled": 0.8,
+    "liquidity_held_by_one": 0.2,
+}
 HONEYPOT_WEIGHT: Final = 0.9
 LEVELS: Final[tuple[tuple[float, RiskLevel], ...]] = ((75, "critical"), (45, "high"), (20, "medium"), (0, "low"))
 
@@ -33,8 +39,16 @@ def risk_score(findings: Iterable[Finding], powers: Iterable[str], honeypot: flo
         weight = SEVERITY_WEIGHT[finding.severity] * CONFIDENCE_WEIGHT[finding.confidence]
         weights[finding.id] = max(weight, weights.get(finding.id, 0.0))
     safe = 1 - HONEYPOT_WEIGHT * honeypot
-    for weight in (*weights.values(), *(POWER_WEIGHT[power] for power in powers)):
+    for weight in weights.values():
         safe *= 1 - weight
+    return with_powers(100 * (1 - safe), powers)
+
+
+def with_powers(score: float, powers: Iterable[str]) -> float:
+    """A score with more powers, keys of POWER_WEIGHT, taken into it."""
+    safe = 1 - score / 100
+    for power in powers:
+        safe *= 1 - POWER_WEIGHT[power]
     return round(100 * (1 - safe), 1)
 
 
