@@ -2,6 +2,16 @@
 
 /** Say what a contract does, who may abuse it, and how risky it is */
 export declare namespace BlockchainAnalyzeContract {
+  /** One log; ordered by block and index where both are given, and passed over where it was removed again. */
+  type PoolLog = {
+    address: string;
+    topics: string[];
+    data: string;
+    blockNumber?: number | string | null;
+    logIndex?: number | string | null;
+    transactionHash?: string | null;
+    removed?: boolean | null;
+  };
   /** What the compiler appended to the bytecode. */
   type CompilerMetadata = {
     compiler: string | null;
@@ -31,6 +41,32 @@ export declare namespace BlockchainAnalyzeContract {
     score: number;
     techniques: string[];
     reasons: string[];
+  };
+  /** Who can take the liquidity of one pool, after all the logs given; amounts in units of the pool's own token. */
+  type LiquidityFacts = {
+    pool: string;
+    /** raw units, a decimal string */
+    supply: string;
+    /** What lies with nobody, and can never be taken. */
+    burned: string;
+    /** What lies with a known locker, and cannot be taken before a time that the logs do not tell. */
+    locked: string;
+    /** Who holds most of the rest; null where nobody holds any. */
+    largestHolder: string | null;
+    /** raw units, a decimal string */
+    largestAmount: string;
+    /** The largest part that one transaction burned, for the reserves. */
+    removed: string;
+    /** Of the supply before it. */
+    removedShare: number;
+    removedBlock: number | null;
+    removedTransaction: string | null;
+    /** Whether one transaction burned at least nine tenths, and nobody added liquidity after it. */
+    pulled: boolean;
+    reserve0: string | null;
+    reserve1: string | null;
+    /** Whether the logs account for all that was moved; else they do not begin at the pool's first. */
+    complete: boolean;
   };
   /** How calls are handed to another contract's code. */
   type ProxyFacts = {
@@ -78,7 +114,7 @@ export declare namespace BlockchainAnalyzeContract {
     /** Function, and the line or program counter, of each. */
     evidence: string[];
   };
-  /** A contract's bytecode, its source, or both. */
+  /** A contract's bytecode, its source, or both, and what its pools logged. */
   type Request = {
     /** Where it is deployed; mixed case must be the right EIP-55 checksum. It changes nothing in the answer. */
     address?: string | null;
@@ -86,6 +122,9 @@ export declare namespace BlockchainAnalyzeContract {
     bytecode?: string | null;
     /** Solidity: one file, several files one after the other, or a compiler's standard JSON input. */
     source?: string | null;
+    /** Logs of the token's Uniswap v2 pools (Sync, and Transfer of the pool's own token) as eth_getLogs gives them, from
+     * each pool's first on; others are passed over. */
+    logs?: PoolLog[];
     /** Whether to read the storage layout from the bytecode too, which takes up to a second for some contracts. */
     storageLayout?: boolean;
   };
@@ -103,6 +142,8 @@ export declare namespace BlockchainAnalyzeContract {
     honeypot: HoneypotFacts;
     /** Where `storageLayout` asked for it and the code is of a size that a chain accepts. */
     storage: StorageSlot[] | null;
+    /** One entry for each pool of `logs`; null where none were given. */
+    liquidity: LiquidityFacts[] | null;
     riskScore: number;
     /** low, medium, high or critical. */
     riskLevel: string;
