@@ -4,7 +4,7 @@
 
 Takes real sources and bytecodes, changes bytes, tokens and whole pieces, repeats and splices them, and runs each case
 through the operation in a child process. A case fails where the process dies, the answer is INTERNAL or TIMEOUT, or
-none comes within the limit. Failing cases are written to `--keep`.
+none comes within the limit. Failing cases and the slowest one are written to `--keep`.
 """
 
 from __future__ import annotations
@@ -166,6 +166,12 @@ def _requests(data: Path, draw: random.Random) -> Callable[[], str]:
     return make
 
 
+def keep(folder: Path | None, name: str, request: str) -> None:
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(request)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds chain/contracts")
@@ -173,21 +179,21 @@ def main() -> None:
     parser.add_argument("--limit", type=float, default=30, help="seconds for one case")
     parser.add_argument("--memory", type=int, default=4096, help="MB of address space for the child")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--keep", type=Path, help="folder for the cases that fail")
+    parser.add_argument("--keep", type=Path, help="folder for the cases that fail, and the slowest")
     options = parser.parse_args()
     make = _requests(options.data / "chain", random.Random(options.seed))
-    child, outcomes, worst, peak = Child(options.memory), Counter[str](), (0.0, 0), 0
+    child, outcomes, worst, peak = Child(options.memory), Counter[str](), (0.0, ""), 0
     end = time.monotonic() + options.seconds
     while time.monotonic() < end:
         request = make()
         outcome, seconds, rss = child.answer(request, options.limit)
         outcomes[outcome or "answered"] += 1
-        worst, peak = max(worst, (seconds, len(request))), max(peak, rss)
-        if outcome and outcome != "INVALID_INPUT" and options.keep:
-            options.keep.mkdir(parents=True, exist_ok=True)
-            (options.keep / f"{sum(outcomes.values())}.json").write_text(request)
+        worst, peak = max(worst, (seconds, request)), max(peak, rss)
+        if outcome and outcome != "INVALID_INPUT":
+            keep(options.keep, f"{sum(outcomes.values())}.json", request)
+    keep(options.keep, "slowest.json", worst[1])
     print(f"{sum(outcomes.values()):,} cases: {dict(outcomes)}")
-    print(f"slowest {worst[0]:.2f} s (request of {worst[1]:,} bytes), peak memory {peak} MB")
+    print(f"slowest {worst[0]:.2f} s (request of {len(worst[1]):,} bytes), peak memory {peak} MB")
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class View:
             new = {id(inner): inner for inner in called if inner is not None and id(inner) not in seen}
             seen |= set(new)
             found.extend(new.values())
-            if len(found) > _MAX_REACHED:
+            if len(found) > _MAX_REACHED or not self.model.spend(len(function.expressions())):
                 break
         return found
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(slots=True, eq=False)
@@ -176,6 +179,11 @@ class Stmt:
                 waiting.extend(reversed(body))
 
 
+def targets_of(expr: Expr) -> list[Expr]:
+    """What an assignment, increment or deletion writes; several where it is a tuple."""
+    return expr.parts[0].parts if expr.parts[0].kind == "tuple" else expr.parts[:1]
+
+
 def leaves(body: list[Stmt]) -> bool:
     """Whether a body always leaves the function."""
     if not body:
@@ -217,9 +225,36 @@ class Function:
         return [part for root in roots for part in root.walk()]
 
     @cached_property
-    def names(self) -> set[str]:
-        """Every name that an expression of the body uses."""
-        return {part.text for part in self.expressions() if part.kind == "name"}
+    def uses(self) -> dict[str, list[tuple[int, bool]]]:
+        """Where each name stands: (the statement's place in order, whether it is only given a value there)."""
+        found: dict[str, list[tuple[int, bool]]] = {}
+        for place, statement in enumerate(self.statements()):
+            assigned = (expr for expr in statement.expressions if expr.kind == "assign" and expr.text == "=")
+            given = {id(target) for expr in assigned for target in targets_of(expr)}
+            names = dict.fromkeys(_WORD.findall(statement.text), False)
+            for part in (part for expr in statement.expressions for part in expr.walk() if part.kind == "name"):
+                names[part.text] = names.get(part.text, True) and id(part) in given
+            for name, only in names.items():
+                found.setdefault(name, []).append((place, only))
+        return found
+
+    @cached_property
+    def unchecked(self) -> set[int]:
+        """Ids of the expressions in `unchecked` blocks."""
+        blocks = (statement for statement in self.statements() if statement.text == "unchecked")
+        inner = (expr for block in blocks for statement in block.walk() for expr in statement.expressions)
+        return {id(part) for expr in inner for part in expr.walk()}
+
+    @cached_property
+    def declared(self) -> dict[str, Expr]:
+        """What local names are declared to be, the first of several."""
+        alone = (s for s in self.statements() if s.kind == "declare" and s.expressions and len(s.variables) == 1)
+        return dict(reversed([(statement.variables[0].name, statement.expressions[0]) for statement in alone]))
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """Each statement's place in order, by its id."""
+        return {id(statement): place for place, statement in enumerate(self.statements())}
 
     @property
     def external(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from models.blockchain.contracts.source.external import is_external
 from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow, Step, replaced
 from models.blockchain.contracts.source.model import View
-from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, leaves
+from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, leaves, targets_of
 
 Hole = Callable[[], None] | None
 """What a modifier's `_` runs."""
@@ -273,8 +273,3 @@ class _Unfolder:
                 statement=statement,
             )
         )
-
-
-def targets_of(expr: Expr) -> list[Expr]:
-    """What an assignment, increment or deletion writes; several where it is a tuple."""
-    return expr.parts[0].parts if expr.parts[0].kind == "tuple" else expr.parts[:1]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.flow import Step, guarded_by_caller
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.syntax import Expr
+
+_SSTORE = re.compile(r"\bsstore\s*\(\s*(\w+)\s*,")
 
 
 class ArbitraryWrite(Rule):
@@ -17,8 +21,11 @@ class ArbitraryWrite(Rule):
     severity = "high"
     confidence = "medium"
     title = "Any storage slot can be written"
-    what = "Before 0.6: the length of a list in storage is set by a caller, or lowered without a test that it is not 0."
-    why = "with a huge length every index is in range, and a write to one can hit the owner's slot"
+    what = (
+        "Assembly that writes a slot of the caller's choice; before 0.6: the length of a list in storage is set by a "
+        "caller, or lowered without a test that it is not 0."
+    )
+    why = "the owner's slot can be the one that is written: with a huge length, every index of a list is in range"
     example = """pragma solidity ^0.4.19;
 contract Map {
     address owner; uint[] map;
@@ -29,14 +36,19 @@ contract Map {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        if model.minor >= 6:
-            return
         for view in model.leaves:
             for flow in view.flows:
                 parameters = {parameter.name for parameter in flow.function.parameters}
-                for step in flow.writes():
-                    if sets_length(step, parameters) and not guarded_by_caller(step):
+                for step in flow.steps:
+                    resizes = step.kind == "write" and model.minor < 6 and sets_length(step, parameters)
+                    if (resizes or stores_anywhere(step, parameters)) and not guarded_by_caller(step):
                         yield self.at(view, step.function, step.line, step.expr)
+
+
+def stores_anywhere(step: Step, parameters: set[str]) -> bool:
+    """Assembly in which the slot of an sstore is a parameter."""
+    slots = _SSTORE.findall(step.expr.text) if step.kind == "assembly" else []
+    return any(str(step.bound.get(slot, slot)) in parameters for slot in slots)
 
 
 def sets_length(step: Step, parameters: set[str]) -> bool:
@@ -51,6 +63,14 @@ def sets_length(step: Step, parameters: set[str]) -> bool:
 
 
 def tested(step: Step) -> bool:
-    """Whether a condition on the length, or on an element's place, stands before."""
+    """Whether a condition on the length, or on an element's place, stands before, other than that it is not below 0."""
     name = step.expr.parts[0].root
-    return any(part.kind == "name" and part.text == name for guard in step.guards for part in guard.walk())
+    telling = (guard for guard in step.guards if not always_holds(guard))
+    return any(part.kind == "name" and part.text == name for guard in telling for part in guard.walk())
+
+
+def always_holds(condition: Expr) -> bool:
+    """`0 <= x` and `x >= 0` of what has no sign."""
+    if condition.kind != "binary" or condition.text not in ("<=", ">="):
+        return False
+    return str(condition.parts[0 if condition.text == "<=" else 1]) == "0"

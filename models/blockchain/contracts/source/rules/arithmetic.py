@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.syntax import Expr
@@ -19,7 +20,10 @@ class Arithmetic(Rule):
     severity = "medium"
     confidence = "medium"
     title = "Unchecked arithmetic"
-    what = "Before 0.8: a sum, difference or product of values that callers choose, without a test of its result."
+    what = (
+        "A sum, difference or product that is not checked: of any two values before 0.8, in `unchecked` of what the "
+        "caller gives and no condition tests."
+    )
     why = "the result can wrap round and become tiny or huge"
     example = """pragma solidity ^0.4.19;
 contract Token {
@@ -28,13 +32,29 @@ contract Token {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        if model.checks_arithmetic:
-            return
         for view in model.leaves:
+            if model.checks_arithmetic:
+                for flow in view.flows:
+                    yield from (self.at(view, step.function, step.line, step.expr) for step in unchecked_writes(flow))
+                continue
             for function in view.own_functions:
                 for expr in function.expressions():
                     if wraps(expr):
                         yield self.at(view, function, expr.line, expr)
+
+
+def unchecked_writes(flow: Flow) -> Iterator[Step]:
+    """Writes in `unchecked` that wrap for what the caller gives, untested by conditions or checked sums before."""
+    given = {parameter.name for parameter in flow.function.parameters}
+    tested: set[str] = set()
+    for step in flow.writes():
+        names = {step.outside(part) for part in step.expr.walk() if part.kind == "name"}
+        if id(step.expr) not in step.function.unchecked:
+            tested |= names
+        elif any(wraps(part) for part in step.expr.walk()):
+            held = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
+            if names & given and not names & given & (held | tested):
+                yield step
 
 
 def wraps(expr: Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.flow import Flow, Step
+from models.blockchain.contracts.source.flow import CALLERS, Flow, Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.rules.failed_call import pays
@@ -55,6 +55,7 @@ def answers(flow: Flow, guard: Expr) -> bool:
     for part in guard.walk():
         if part.kind == "binary" and part.text == "==":
             hashed = [side for side in part.parts if side.kind == "call" and str(side.callee) in HASHES]
-            if any(argument.root in given for side in hashed for argument in side.arguments):
+            names = {str(part) for side in hashed for argument in side.arguments for part in argument.walk()}
+            if names & given and not names & CALLERS:  # an answer that names the caller is worth nothing to others
                 return True
     return False

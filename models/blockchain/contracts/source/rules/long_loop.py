@@ -44,9 +44,18 @@ def loops_over(view: View, function: Function) -> Iterator[tuple[int, str]]:
     """(line, state list) of every loop whose condition looks at the list's length."""
     for statement in function.statements():
         if statement.kind == "loop" and function.mutability not in ("view", "pure"):
-            for part in statement.expressions[0].walk():
+            for part in with_values(function, statement.expressions[0]):
                 if part.kind == "member" and part.text == "length" and is_list(view, part.parts[0]):
                     yield statement.line, part.root
+
+
+def with_values(function: Function, condition: Expr) -> Iterator[Expr]:
+    """Everything in a condition, and what its local names are declared to be."""
+    declared = function.declared
+    for part in condition.walk():
+        yield part
+        if part.kind == "name" and part.text in declared:
+            yield from declared[part.text].walk()
 
 
 def is_list(view: View, expr: Expr) -> bool:

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.rules.privileges import in_charge, open_to_all, unlocked_modifier
+from models.blockchain.contracts.source.rules.privileges import (
+    in_charge,
+    lists_of_chiefs,
+    open_to_all,
+    unlocked_modifier,
+)
 
 
 class OwnerChange(Rule):
@@ -17,7 +23,10 @@ class OwnerChange(Rule):
     severity = "critical"
     confidence = "medium"
     title = "Anyone can take charge"
-    what = "A function for everyone that writes the address which other functions compare their caller with."
+    what = (
+        "A function for everyone that writes the address which other functions compare their caller with, or puts "
+        "whom the caller names on the list that other functions look him up in."
+    )
     why = "whoever calls it owns the contract"
     example = """pragma solidity ^0.4.19;
 contract Wallet {
@@ -28,10 +37,20 @@ contract Wallet {
 
     def check(self, model: Model) -> Iterator[Finding]:
         for view in model.leaves:
-            chiefs = in_charge(view)
+            chiefs, lists = in_charge(view), lists_of_chiefs(view)
             for flow in view.flows:
                 modifiers = [call.parts[0].text for call in flow.function.modifiers]
                 for step in flow.writes():
-                    plain = step.expr.kind == "assign" and step.expr.parts[0].kind == "name"
-                    if plain and step.target in chiefs and open_to_all(view, step) and unlocked_modifier(modifiers):
+                    takes = sets_name(step) and step.target in chiefs
+                    appoints = step.target in lists and appoints_anyone(flow, step)
+                    if (takes or appoints) and open_to_all(view, step) and unlocked_modifier(modifiers):
                         yield self.at(view, step.function, step.line, step.expr)
+
+
+def sets_name(step: Step) -> bool:
+    return step.expr.kind == "assign" and step.expr.parts[0].kind == "name"
+
+
+def appoints_anyone(flow: Flow, step: Step) -> bool:
+    """`admins[someone] = ...` for a parameter; what callers enter for themselves is a membership."""
+    return step.expr.kind == "assign" and step.key in {parameter.name for parameter in flow.function.parameters}

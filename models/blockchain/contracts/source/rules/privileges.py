@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from models.blockchain.contracts.source.flow import Step, guarded_by_caller
-from models.blockchain.contracts.source.model import View
+from models.blockchain.contracts.source.model import View, element_type
 from models.blockchain.contracts.source.syntax import Expr
 
 _TELLING = ("init", "only", "auth", "owner", "role", "admin")
@@ -11,15 +13,40 @@ _CALLERS = {"msg.sender", "_msgSender()", "tx.origin"}
 
 
 def in_charge(view: View) -> set[str]:
-    """State variables that callers are compared with: `owner` of `msg.sender == owner`."""
+    """State variables that callers are compared with: `owner` of `msg.sender == owner` and of `== owner()`."""
     found = set()
     for ancestor in view.lineage:
         for function in ancestor.functions:
             for expr in function.expressions():
                 if expr.kind == "binary" and expr.text in ("==", "!="):
                     sides = [str(part) for part in expr.parts]
-                    found |= {side for side in sides if _CALLERS & set(sides)}
+                    if _CALLERS & set(sides):
+                        found |= set(sides).union(*(_answers(view, part) for part in expr.parts))
     return {name for name in found if name in view.variables and view.variables[name].type.startswith("address")}
+
+
+def _answers(view: View, expr: Expr) -> set[str]:
+    """The name that a getter without arguments returns."""
+    getter = view.internal(expr) if expr.kind == "call" and len(expr.parts) == 1 else None
+    returned = (
+        s.expressions[0] for s in (getter.statements() if getter else ()) if s.kind == "return" and s.expressions
+    )
+    return {str(value) for value in returned}
+
+
+def lists_of_chiefs(view: View) -> set[str]:
+    """Mappings to bool in which a caller must stand: `admins` of `require(admins[msg.sender])`."""
+    conditions = (demand.condition for flow in view.flows for demand in flow.demands)
+    found = {name for condition in conditions for name in _must_stand_in(condition)}
+    return {name for name in found if name in view.variables and element_type(view.variables[name].type) == "bool"}
+
+
+def _must_stand_in(condition: Expr) -> Iterator[str]:
+    if condition.kind == "binary" and condition.text == "&&":
+        for part in condition.parts:
+            yield from _must_stand_in(part)
+    elif condition.kind == "index" and str(condition.parts[-1]) in _CALLERS:
+        yield condition.root
 
 
 def open_to_all(view: View, step: Step) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.flow import Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.rules.privileges import open_to_all, unlocked_modifier
+
+_IN_ASSEMBLY = re.compile(r"\bselfdestruct\s*\(")
 
 
 class OpenSelfdestruct(Rule):
@@ -28,7 +32,13 @@ contract Mortal {
         for view in model.leaves:
             for flow in view.flows:
                 modifiers = [call.parts[0].text for call in flow.function.modifiers]
-                for call in flow.calls():
-                    ends = str(call.expr.callee) in ("selfdestruct", "suicide")
-                    if ends and open_to_all(view, call) and unlocked_modifier(modifiers):
-                        yield self.at(view, call.function, call.line, call.expr)
+                for step in flow.steps:
+                    if ends(step) and open_to_all(view, step) and unlocked_modifier(modifiers):
+                        yield self.at(view, step.function, step.line, step.expr)
+
+
+def ends(step: Step) -> bool:
+    """A call of selfdestruct, in assembly too."""
+    if step.kind == "assembly":
+        return bool(_IN_ASSEMBLY.search(step.expr.text))
+    return step.kind == "call" and str(step.expr.callee) in ("selfdestruct", "suicide")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.model import Model, View, element_type
 from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.syntax import Expr
 
 
 class TxOrigin(Rule):
@@ -16,7 +17,7 @@ class TxOrigin(Rule):
     severity = "medium"
     confidence = "high"
     title = "tx.origin decides"
-    what = "A condition that compares tx.origin with anything but msg.sender."
+    what = "A condition that compares tx.origin with anything but msg.sender, or looks it up in a list of who may."
     why = "a contract that the owner calls can act as the owner"
     example = """pragma solidity ^0.4.19;
 contract Purse {
@@ -28,6 +29,18 @@ contract Purse {
         for view in model.views:
             for function in view.contract.functions:
                 for expr in function.expressions():
-                    sides = {str(part) for part in expr.parts} if expr.kind == "binary" else set()
-                    if expr.text in ("==", "!=") and "tx.origin" in sides and "msg.sender" not in sides:
+                    if is_compared(expr) or is_looked_up(view, expr):
                         yield self.at(view, function, expr.line, expr)
+
+
+def is_compared(expr: Expr) -> bool:
+    sides = {str(part) for part in expr.parts} if expr.kind == "binary" else set()
+    return expr.text in ("==", "!=") and "tx.origin" in sides and "msg.sender" not in sides
+
+
+def is_looked_up(view: View, expr: Expr) -> bool:
+    """`allowed[tx.origin]`, of a mapping to bool."""
+    if expr.kind != "index" or str(expr.parts[-1]) != "tx.origin" or expr.parts[0].kind != "name":
+        return False
+    variable = view.variables.get(expr.parts[0].text)
+    return variable is not None and element_type(variable.type) == "bool"

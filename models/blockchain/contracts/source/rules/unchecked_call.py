@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.model import LOW_LEVEL, Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr, Function, Stmt
+from models.blockchain.contracts.source.rules.results import is_dropped
+from models.blockchain.contracts.source.syntax import Expr, Stmt
+
+_YUL_CALL = re.compile(r"(?:\bpop\s*\(|\blet\s+(?P<name>\w+)\s*:=)\s*(?:call|callcode|delegatecall)\s*\(")
 
 
 class UncheckedCall(Rule):
@@ -28,20 +33,30 @@ contract Payer {
         for view in model.views:
             for function in view.contract.functions:
                 for statement in function.statements():
-                    if (call := dropped(statement, function)) is not None:
-                        yield self.at(view, function, call.line, call)
+                    for call in low_level_calls(statement):
+                        if is_dropped(statement, call, function):
+                            yield self.at(view, function, call.line, call)
+                    if statement.kind == "assembly":
+                        for line, text in dropped_in_assembly(statement):
+                            yield self.at(view, function, line, text)
 
 
-def dropped(statement: Stmt, function: Function) -> Expr | None:
-    """The low-level call of a statement that drops its result."""
-    if not statement.expressions or not is_low_level(statement.expressions[0]):
-        return None
-    if statement.kind == "expr":
-        return statement.expressions[0]
-    if statement.kind == "declare" and statement.variables:
-        name = statement.variables[0].name
-        return None if name in function.names else statement.expressions[0]
-    return None
+def low_level_calls(statement: Stmt) -> list[Expr]:
+    """The low-level call that a statement consists of, or takes its values from."""
+    if not statement.expressions:
+        return []
+    root = statement.expressions[0]
+    value = root.parts[1] if root.kind == "assign" else root
+    return [value] if is_low_level(value) else []
+
+
+def dropped_in_assembly(statement: Stmt) -> Iterator[tuple[int, str]]:
+    """(line, code) of calls in assembly whose result is popped, or named and not used again."""
+    words: Counter[str] | None = None
+    for found in _YUL_CALL.finditer(statement.text):
+        words = words or Counter(re.findall(r"\w+", statement.text))
+        if not found["name"] or words[found["name"]] == 1:
+            yield statement.line + statement.text.count("\n", 0, found.start()), found[0]
 
 
 def is_low_level(expr: Expr) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Variable
+from models.blockchain.contracts.source.syntax import Function, Variable
 
 
 class UninitialisedStorage(Rule):
@@ -32,8 +32,15 @@ contract Registry {
             for function in view.contract.functions:
                 for statement in function.statements():
                     for variable in statement.variables:
-                        if not statement.expressions and points_at_storage(view, variable):
+                        loose = not statement.expressions and points_at_storage(view, variable)
+                        if loose and not is_placed(function, variable.name):
                             yield self.at(view, function, statement.line, f"{variable.type} {variable.name}")
+
+
+def is_placed(function: Function, name: str) -> bool:
+    """Whether the name is made to stand for a place somewhere: `entry = entries[at]`."""
+    assigned = (expr for expr in function.expressions() if expr.kind == "assign" and expr.text == "=")
+    return any(expr.parts[0].kind == "name" and expr.parts[0].text == name for expr in assigned)
 
 
 def points_at_storage(view: View, variable: Variable) -> bool:

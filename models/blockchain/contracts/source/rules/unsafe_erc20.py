@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Stmt
+from models.blockchain.contracts.source.rules.results import is_dropped
 
 _TRANSFERS = {("transfer", 2), ("transferFrom", 3)}
 
@@ -33,10 +33,6 @@ contract Payroll {
             for flow in view.flows:
                 for step in flow.calls():
                     callee = step.expr.callee
-                    key = (callee.text, len(step.expr.arguments))
-                    if callee.kind == "member" and key in _TRANSFERS and is_dropped(step.statement, str(step.expr)):
+                    moves = callee.kind == "member" and (callee.text, len(step.expr.arguments)) in _TRANSFERS
+                    if moves and is_dropped(step.statement, step.expr, step.function):
                         yield self.at(view, step.function, step.line, step.expr)
-
-
-def is_dropped(statement: Stmt, call: str) -> bool:
-    return statement.kind == "expr" and str(statement.expressions[0]) == call

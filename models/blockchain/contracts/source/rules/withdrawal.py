@@ -35,8 +35,9 @@ contract Pot {
                 if flow.function.mutability == "payable" or not unlocked_modifier(modifiers):
                     continue
                 for call in flow.calls():
-                    takes = pays(call.expr) and to_the_caller(flow, call) and is_everything(amount_of(call.expr))
-                    if takes and not call.guards:
+                    amount = amount_of(call.expr)
+                    free = is_everything(amount) or is_free(flow, amount)
+                    if pays(call.expr) and to_the_caller(flow, call) and free and not call.guards:
                         yield self.at(view, call.function, call.line, call.expr)
 
 
@@ -47,6 +48,11 @@ def amount_of(expr: Expr) -> str:
 
 def is_everything(amount: str) -> bool:
     return amount in ("this.balance", "address(this).balance")
+
+
+def is_free(flow: Flow, amount: str) -> bool:
+    """Whether the caller names the amount and no book is kept of it."""
+    return amount in {p.name for p in flow.function.parameters} and not any(flow.writes())
 
 
 def to_the_caller(flow: Flow, call: Step) -> bool:

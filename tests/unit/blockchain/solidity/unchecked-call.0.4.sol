@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.4.24;
+contract Bad1 {
+    function f(address t) public { t.call.value(1)(); }
+}
+contract Bad2 {
+    function f(address t) public { bool ok = t.send(1); }
+}
