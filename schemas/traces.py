@@ -6,7 +6,7 @@ are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Annotated, Any
@@ -18,6 +18,9 @@ from typing_extensions import TypedDict
 from schemas.block import MAX_HEX, Hex, HexAddress, HexHash, Path, Quantity
 from schemas.columns import are_hex, are_quantities, are_short
 
+RECKONED = "0xc488847b"
+"""The selector of liquidateCalculateSeizeTokens: by it Compound v2 reckons what a liquidator is given."""
+_MOVES_NOTHING = frozenset({"staticcall", "delegatecall"})
 _MOST, _DEPTH, _LONGEST_ERROR, _LONGEST_NAME = 60_000, 1_025, 10_000, 20
 _ROWS = ConfigDict(
     strict=True,
@@ -63,10 +66,15 @@ class Trace(TypedDict, total=False):
 
 
 def _read(rows: Any, checked: Callable[[Any], list[Trace]]) -> list[Trace]:
-    """Rows as nodes write them stay as they are; all others are left to pydantic, which names what is wrong."""
+    """Rows as nodes write them stay as they are; all others are left to pydantic, which names what is wrong.
+
+    More than a third are calls that move nothing; those that did not fail either are left out, unchecked.
+    """
     try:
-        if _usual(rows):
-            return rows  # type: ignore[no-any-return] # checked right now
+        if type(rows) is list and len(rows) <= _MOST:
+            telling = [row for row in rows if row["action"].get("callType") not in _MOVES_NOTHING or _tells(row)]
+            if _usual(telling):
+                return telling
     except (TypeError, KeyError, AttributeError):  # a field is missing, or of another type
         pass
     return [{"action": {}, "traceAddress": [], **row} for row in checked(rows)]
@@ -75,10 +83,15 @@ def _read(rows: Any, checked: Callable[[Any], list[Trace]]) -> list[Trace]:
 Traces = Annotated[list[Trace], Field(max_length=_MOST), WrapValidator(_read)]
 
 
-def _usual(rows: list[Mapping[str, Any]]) -> bool:
+def _tells(row: Mapping[str, Any]) -> bool:
+    """Whether a call that moves nothing failed, with all below it, or is the one whose answer is looked at."""
+    return row.get("error") is not None or row["action"]["input"].startswith(RECKONED)
+
+
+def _usual(rows: Sequence[Mapping[str, Any]]) -> bool:
     """Whether every field is there by its name in JSON-RPC, of its type, and in lower case."""
     actions, results = [row["action"] for row in rows], _present(rows, "result")
-    if len(rows) > _MOST or any("call_type" in action or "refund_address" in action for action in actions):
+    if any("call_type" in action or "refund_address" in action for action in actions):
         return False
     ends = {action.get(name) for name in ("from", "to", "address", "refundAddress") for action in actions}
     ends.update([result.get("address") for result in results])

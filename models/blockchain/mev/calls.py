@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.blockchain.mev.abi import selector
+from schemas.traces import RECKONED
 
 Raw = Mapping[str, Any]
-RECKONED = selector("liquidateCalculateSeizeTokens(address,address,uint256)")
-"""The one static call that is kept: by it Compound v2 reckons what a liquidator is given."""
 _CALL = ("call", "", None)
 
 

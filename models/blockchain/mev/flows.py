@@ -16,6 +16,8 @@ TRANSFER = selector("transfer(address,uint256)")
 TRANSFER_FROM = selector("transferFrom(address,address,uint256)")
 DEPOSIT = selector("deposit()")
 WITHDRAW = selector("withdraw(uint256)")
+_PLAIN = "0x"
+_MOVING = frozenset({TRANSFER, TRANSFER_FROM, DEPOSIT, WITHDRAW, _PLAIN})
 _FALSE = "0x" + "0" * 64
 
 
@@ -25,12 +27,13 @@ def transfers_of(calls: Sequence[Call]) -> list[Transfer]:
     for call in calls:
         if call.value and call.sender != call.to:
             found.append(Transfer(call.order, call.order + 1, NATIVE_TOKEN, call.sender, call.to, call.value))
-        try:
-            moved = _token_moved(call)
-        except Truncated:
-            continue
-        if moved:
-            found.append(moved)
+        if call.selector in _MOVING:
+            try:
+                moved = _token_moved(call)
+            except Truncated:
+                continue
+            if moved:
+                found.append(moved)
     return found
 
 
@@ -44,7 +47,7 @@ def _token_moved(call: Call) -> Transfer | None:
             return Transfer(call.order, call.end, call.to, call.sender, address(data, 0), uint(data, 1))
         return Transfer(call.order, call.end, call.to, address(data, 0), address(data, 1), uint(data, 2))
     if call.to in WRAPPED_NATIVE:
-        if call.value and kind in (DEPOSIT, "0x"):
+        if call.value and kind in (DEPOSIT, _PLAIN):
             return Transfer(call.order, call.end, call.to, call.to, call.sender, call.value)
         if kind == WITHDRAW:
             return Transfer(call.order, call.end, call.to, call.sender, call.to, uint(data, 0))

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from models.blockchain.mev.abi import Truncated, address, addresses, selector, uint, word
-from models.blockchain.mev.calls import RECKONED, Call
+from models.blockchain.mev.calls import Call
 from models.blockchain.mev.events import Liquidation, Transfer
 from models.blockchain.mev.flows import Ledger, net
+from schemas.traces import RECKONED
 
 _RECEIVE_ATOKEN = frozenset(
     selector(f"transferOnLiquidation(address,address,uint256{more})") for more in ("", ",uint256", ",uint256,uint256")

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from models.blockchain.mev.abi import selector
 from models.blockchain.mev.decode import decode
-from schemas.traces import Trace, Traces
+from schemas.traces import RECKONED, Trace, Traces
 
 READER, PLAIN = TypeAdapter(Traces), TypeAdapter(list[Trace])
 A, B, HASH = "0x" + "ab" * 20, "0x" + "cd" * 20, "0x" + "12" * 32
@@ -71,6 +72,27 @@ def test_what_is_wrong_is_refused_by_its_place(path: tuple[str, ...], value: Any
     with pytest.raises(ValidationError):
         PLAIN.validate_python(rows, strict=True)
     assert refused.value.errors()[0]["loc"][:2] == (1, path[0])
+
+
+def test_calls_that_move_nothing_are_left_out_unless_they_failed_or_reckon() -> None:
+    quiet, failed, reckoning = (
+        changed(("action", "callType"), way) for way in ("staticcall", "delegatecall", "staticcall")
+    )
+    failed["error"], reckoning["action"]["input"] = "Reverted", RECKONED + "0" * 192
+    assert READER.validate_python([ROW, quiet, failed, reckoning], strict=True) == [ROW, failed, reckoning]
+    assert selector("liquidateCalculateSeizeTokens(address,address,uint256)") == RECKONED
+
+
+def test_what_a_failed_delegate_call_did_is_undone() -> None:
+    token = {"from": B, "to": A, "input": "0xa9059cbb" + "0" * 24 + A[2:] + f"{7:064x}", "value": "0x0"}
+    rows = [
+        {**ROW, "traceAddress": []},
+        {**changed(("action", "callType"), "delegatecall"), "traceAddress": [0], "error": "Reverted"},
+        {**ROW, "action": token, "traceAddress": [0, 0]},
+        {**ROW, "action": token, "traceAddress": [1]},
+    ]
+    [made] = decode({"number": 1, "traces": READER.validate_python(rows, strict=True)}).transactions
+    assert [transfer.amount for transfer in made.transfers] == [7]
 
 
 def test_rows_as_a_node_writes_them_are_taken_as_they_are() -> None:
