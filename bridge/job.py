@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -15,6 +15,8 @@ from tasks.operation import Operation
 
 _FIELDS = {"input", "requestId", "deadline"}
 _MAX_REQUEST_ID = 200
+_KEPT = {"count", "age", "limit"}
+_NUMBERS = (int, float)
 
 
 @dataclass(eq=False)
@@ -24,39 +26,28 @@ class Job:
     queue: str
     id: str
     raw: Mapping[bytes, bytes]
-    taken: float = field(default_factory=time.time)
     request_id: str | None = None
     deadline: int | None = None
+
+    def __post_init__(self) -> None:
+        self.name = self.raw.get(b"name", b"").decode(errors="replace")
+        self.data = self.raw.get(b"data", b"")
+        self.opts = options_of(self.raw.get(b"opts", b"{}"))
+        self.timestamp = _count(self.raw.get(b"timestamp", b"0"))
+        """When it was added, epoch ms."""
 
     @classmethod
     def of(cls, queue: str, job_id: bytes, flat: list[bytes]) -> Job:
         """From what moveToActive returns: the id, and the hash as a flat list."""
-        return cls(queue, job_id.decode(), dict(zip(flat[::2], flat[1::2], strict=True)))
-
-    @cached_property
-    def name(self) -> str:
-        return self.raw.get(b"name", b"").decode(errors="replace")
-
-    @property
-    def data(self) -> bytes:
-        return self.raw.get(b"data", b"")
-
-    @cached_property
-    def opts(self) -> dict[str, Any]:
-        return options_of(self.raw.get(b"opts") or b"{}")
-
-    @cached_property
-    def timestamp(self) -> int:
-        """When it was added, epoch ms."""
-        return int(self.raw.get(b"timestamp", 0))
+        return cls(queue, job_id.decode(errors="replace"), dict(zip(flat[::2], flat[1::2], strict=True)))
 
     @property
     def attempts_made(self) -> int:
-        return int(self.raw.get(b"atm") or self.raw.get(b"attemptsMade") or 0)
+        return _count(self.raw.get(b"atm") or self.raw.get(b"attemptsMade") or b"0")
 
     @property
     def attempts(self) -> int:
-        return int(self.opts.get("attempts") or 1)
+        return whole(self.opts.get("attempts")) or 1
 
     @property
     def trace(self) -> str | None:
@@ -106,14 +97,26 @@ class Job:
 @lru_cache(maxsize=256)
 def options_of(text: bytes) -> dict[str, Any]:
     """A job's options; a producer gives the same to thousands of jobs. Nobody changes what this gives."""
-    found = orjson.loads(text)
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
     return found if isinstance(found, dict) else {}
 
 
+def whole(value: Any) -> int:
+    """A number of a job's options; 0 for what is none, as callers in JavaScript may put in anything."""
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def _count(text: bytes) -> int:
+    return int(text) if text.isdigit() else 0
+
+
 def kept(option: Any) -> dict[str, int]:
-    """BullMQ's removeOnComplete and removeOnFail as the script takes them."""
+    """BullMQ's removeOnComplete and removeOnFail as the script takes them; without sense, everything is kept."""
     if isinstance(option, dict):
-        return option
-    if isinstance(option, bool) or option is None:
-        return {"count": 0 if option else -1}
-    return {"count": int(option)}
+        return {name: whole(value) for name, value in option.items() if name in _KEPT and type(value) in _NUMBERS}
+    if option is True:
+        return {"count": 0}
+    return {"count": whole(option) if type(option) in _NUMBERS else -1}

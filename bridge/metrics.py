@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
-from bridge.job import Job
+from bridge.job import Job, whole
 from foundation.errors import SobaError
 
 _SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -79,4 +79,4 @@ class Metrics:
 
     @staticmethod
     def _began(job: Job) -> float:
-        return (job.timestamp + int(job.opts.get("delay") or 0)) / 1000
+        return (job.timestamp + whole(job.opts.get("delay"))) / 1000

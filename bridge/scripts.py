@@ -14,11 +14,12 @@ from bullmq.redis_connection import RedisConnection
 from bullmq.scripts import Scripts as BullScripts
 from redis.asyncio import Redis
 
-from bridge.job import Job, kept, options_of
+from bridge.job import Job, kept, options_of, whole
 
 _COMMANDS = Path(bullmq.__file__).parent / "commands"
 _NAMES = ("wait", "active", "prioritized", "events", "stalled", "limiter", "delayed", "paused", "meta", "pc", "marker")
 MAX_STALLED = 1000
+_LONGEST_DELAY_MS = 365 * 86_400_000  # times beyond a few years are more than the scripts' doubles hold
 
 
 # The package's scripts move one job a call. Wrapped in a function they move a batch in one: KEYS and ARGV are its
@@ -120,9 +121,11 @@ class Scripts:
         backoff = Backoffs.normalize(job.opts.get("backoff"))
         if not isinstance(backoff, dict):
             return 0
-        if backoff.get("type") not in Backoffs.builtin_strategies:
-            return int(backoff.get("delay") or 0)
-        return int(await Backoffs.calculate(backoff, job.attempts_made + 1, None, None, None) or 0)
+        delay, kind = whole(backoff.get("delay")), str(backoff.get("type"))
+        if kind in Backoffs.builtin_strategies:
+            plain = {"type": kind, "delay": delay}
+            delay = await Backoffs.calculate(plain, min(job.attempts_made + 1, 64), None, None, None)
+        return min(delay, _LONGEST_DELAY_MS)
 
     async def progress(self, job_id: str, progress: dict[str, Any]) -> None:
         await self._bull.updateProgress(job_id, progress)
@@ -147,7 +150,7 @@ def _packed(opts: bytes, keep: str, attempts_made: int, token: str, lock_ms: int
             "keepJobs": kept(options.get(keep)),
             "limiter": None,
             "lockDuration": lock_ms,
-            "attempts": int(options.get("attempts") or 1),
+            "attempts": whole(options.get("attempts")) or 1,
             "attemptsMade": attempts_made,
             "maxMetricsSize": "",
             **{name: bool(options.get(name)) for name in ("fpof", "cpof", "idof", "rdof")},

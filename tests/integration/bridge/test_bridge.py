@@ -76,6 +76,28 @@ def test_a_retryable_failure_spends_attempts_with_backoff(bridge_stack: BridgeSt
     assert job["finishedOn"] - job["timestamp"] >= 300
 
 
+def test_options_that_make_no_sense_harm_nobody(bridge_stack: BridgeStack) -> None:
+    nonsense = {
+        "attempts": "many",
+        "delay": "a while",
+        "backoff": {"type": ["exponential"], "delay": "soon"},
+        "removeOnComplete": "yes",
+        "removeOnFail": {"count": "all", "age": None},
+        "tm": [1],
+    }
+    for name, wanted in (("halve", "completed"), ("unavailable", "failed")):
+        bridge_stack.over(bridge_stack.add(f"odd-{name}", {"n": 1, "act": name}, **nonsense))
+        assert bridge_stack.state(f"odd-{name}") == wanted
+    slow = {"attempts": 2, "backoff": {"type": ["exponential"], "delay": "soon"}}
+    bridge_stack.over(bridge_stack.add("odd-backoff", {"n": 1, "act": "unavailable"}, **slow))
+    bridge_stack.redis.hset("bull:data:torn", mapping={"name": "data.misbehave", "opts": "{", "timestamp": "now"})
+    bridge_stack.redis.lpush("bull:data:wait", "torn")
+    bridge_stack.redis.zadd("bull:data:marker", {"0": 0})
+    assert code(bridge_stack.over("torn")[0]) == "INVALID_INPUT"
+    assert bridge_stack.processes["bridge"].poll() is None
+    assert "Traceback" not in bridge_stack.log("bridge")
+
+
 def test_a_deadline_that_has_passed_is_told(bridge_stack: BridgeStack) -> None:
     late, fine = (bridge_stack.add(f"due-{n}", {"n": n}, deadline=int(time.time() * 1000) + n) for n in (-5, 60_000))
     jobs = bridge_stack.over(late, fine)
