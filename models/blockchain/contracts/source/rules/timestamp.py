@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.flow import Flow
-from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr
+from models.blockchain.contracts.source.syntax import Expr, Function
 
 _TIMES = {"now", "block.timestamp"}
 _ORDERS = {"<", "<=", ">", ">="}
@@ -31,9 +31,20 @@ contract Roulette {
     def check(self, model: Model) -> Iterator[Finding]:
         for view in model.leaves:
             for flow in view.flows:
-                for condition, line in flow.conditions:
-                    if uses_time(condition) and not is_deadline(flow, condition):
-                        yield self.at(view, flow.function, line, condition)
+                deciding = [(c, line) for c, line in flow.conditions if uses_time(c) and not is_deadline(flow, c)]
+                for condition, line in deciding:
+                    yield self.at(view, flow.function, line, condition)
+                names = {part.text for condition, _ in deciding for part in condition.walk() if part.kind == "name"}
+                for function, expr in kept_times(view, names) if names else ():
+                    yield self.at(view, function, expr.line, expr)
+
+
+def kept_times(view: View, names: set[str]) -> Iterator[tuple[Function, Expr]]:
+    """Where the time is stored under one of the names that a condition compares it with."""
+    for function in view.own_functions:
+        for expr in function.expressions():
+            if expr.kind == "assign" and expr.parts[0].text in names and uses_time(expr.parts[1]):
+                yield function, expr
 
 
 def uses_time(expr: Expr) -> bool:

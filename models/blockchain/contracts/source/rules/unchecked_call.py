@@ -47,7 +47,13 @@ def low_level_calls(statement: Stmt) -> list[Expr]:
         return []
     root = statement.expressions[0]
     value = root.parts[1] if root.kind == "assign" else root
-    return [value] if is_low_level(value) else []
+    return [value] if is_low_level(value) or (value is root and is_never_made(value)) else []
+
+
+def is_never_made(expr: Expr) -> bool:
+    """`to.call.value(1);`: the call is prepared, and its parentheses are missing."""
+    prepared = expr.kind == "call" and expr.parts[0].kind == "member" and expr.parts[0].text in ("value", "gas")
+    return prepared and expr.callee.kind == "member" and expr.callee.text in LOW_LEVEL
 
 
 def dropped_in_assembly(statement: Stmt) -> Iterator[tuple[int, str]]:
