@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
+from models.blockchain.contracts.source.syntax import Function
 
 
 class ConstructorName(Rule):
@@ -32,5 +33,10 @@ contract Missing {
                 if function.kind != "function" or not function.external or function.mutability in ("view", "pure"):
                     continue
                 alike = function.name.lower() == view.name.lower() and function.name != view.name
-                if alike or function.name == "constructor":
+                if (alike and sets_state(view, function)) or function.name == "constructor":
                     yield self.at(view, function, function.line, f"function {function.name}")
+
+
+def sets_state(view: View, function: Function) -> bool:
+    """Whether it writes what a constructor would: a function that sets nothing was never meant to be one."""
+    return any(expr.kind == "assign" and expr.parts[0].root in view.variables for expr in function.expressions())

@@ -20,7 +20,10 @@ class OpenWithdrawal(Rule):
     severity = "high"
     confidence = "medium"
     title = "Anyone can take the ether"
-    what = "The balance, or an amount of the caller's choice, is sent to the caller or an address of his choice."
+    what = (
+        "The balance, an amount of the caller's choice or a fixed sum is sent to the caller or an address of his "
+        "choice, without any condition."
+    )
     why = "whoever calls it first empties the contract"
     example = """pragma solidity ^0.4.19;
 contract Pot {
@@ -32,12 +35,11 @@ contract Pot {
         for view in model.leaves:
             for flow in view.flows:
                 modifiers = [call.parts[0].text for call in flow.function.modifiers]
-                if flow.function.mutability == "payable" or not unlocked_modifier(modifiers):
+                if not unlocked_modifier(modifiers):
                     continue
                 for call in flow.calls():
-                    amount = amount_of(call.expr)
-                    free = is_everything(amount) or is_free(flow, amount)
-                    if pays(call.expr) and to_the_caller(flow, call) and free and not call.guards:
+                    takes = pays(call.expr) and to_the_caller(flow, call) and is_for_the_taking(flow, call)
+                    if takes and not call.guards:
                         yield self.at(view, call.function, call.line, call.expr)
 
 
@@ -46,13 +48,15 @@ def amount_of(expr: Expr) -> str:
     return str(value) if value is not None else ""
 
 
-def is_everything(amount: str) -> bool:
-    return amount in ("this.balance", "address(this).balance")
-
-
-def is_free(flow: Flow, amount: str) -> bool:
-    """Whether the caller names the amount and no book is kept of it."""
-    return amount in {p.name for p in flow.function.parameters} and not any(flow.writes())
+def is_for_the_taking(flow: Flow, call: Step) -> bool:
+    """Whether the amount owes nothing to what the caller paid: a fixed sum, all there is, or what he names himself."""
+    amount, unbooked = amount_of(call.expr), not any(flow.writes())
+    if amount[:1].isdigit():
+        return amount[:1] != "0" and unbooked
+    if flow.function.mutability == "payable":
+        return False
+    named = amount in {parameter.name for parameter in flow.function.parameters}
+    return amount in ("this.balance", "address(this).balance") or (named and unbooked)
 
 
 def to_the_caller(flow: Flow, call: Step) -> bool:
