@@ -8,3 +8,19 @@ contract Good1 {
     mapping(address=>uint) b;
     function f(uint v) public { b[msg.sender] = b[msg.sender].sub(v); }
 }
+contract Bad1 {
+    uint8 lives = 3;
+    function lose() public { lives--; }
+}
+contract Bad2 {
+    mapping(address=>uint) points;
+    function miss() public { points[msg.sender] -= 10; }
+}
+contract Good2 {
+    uint[] list;
+    function f(uint n) public { require(list.length > 0); list.length--; for (uint i = 0; i < n; i++) { } }
+}
+contract Good3 {
+    uint count;
+    function f() public { uint count = 0; count++; }
+}

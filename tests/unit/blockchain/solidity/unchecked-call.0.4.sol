@@ -6,3 +6,6 @@ contract Bad1 {
 contract Bad2 {
     function f(address t) public { bool ok = t.send(1); }
 }
+contract Bad9 {
+    function f(address to) public { to.call.value(1); }
+}

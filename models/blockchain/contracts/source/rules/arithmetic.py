@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.flow import Flow, Step
-from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr
+from models.blockchain.contracts.source.syntax import Expr, Function
 
 _OPERATORS = {"+", "-", "*", "+=", "-=", "*=", "**"}
 
@@ -21,8 +21,8 @@ class Arithmetic(Rule):
     confidence = "medium"
     title = "Unchecked arithmetic"
     what = (
-        "A sum, difference or product that is not checked: of any two values before 0.8, in `unchecked` of what the "
-        "caller gives and no condition tests."
+        "A sum, difference or product that is not checked: before 0.8 of any two values, or of a state variable that "
+        "counts; in `unchecked` of what the caller gives and no condition tests."
     )
     why = "the result can wrap round and become tiny or huge"
     example = """pragma solidity ^0.4.19;
@@ -41,6 +41,8 @@ contract Token {
                 for expr in function.expressions():
                     if wraps(expr):
                         yield self.at(view, function, expr.line, expr)
+                    elif counts(view, function, expr):
+                        yield self.at(view, function, expr.line, expr, severity="low")
 
 
 def unchecked_writes(flow: Flow) -> Iterator[Step]:
@@ -55,6 +57,16 @@ def unchecked_writes(flow: Flow) -> Iterator[Step]:
             held = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
             if names & given and not names & given & (held | tested):
                 yield step
+
+
+def counts(view: View, function: Function, expr: Expr) -> bool:
+    """Whether a state variable is counted up or down by a fixed number."""
+    by_one = expr.kind == "unary" and expr.text in ("++", "--")
+    by_number = expr.kind == "assign" and expr.text in ("+=", "-=") and expr.parts[1].kind == "literal"
+    if not (by_one or by_number) or expr.parts[0].text == "length":  # a list that is cut short: see arbitrary-write
+        return False
+    root = expr.parts[0].root
+    return root in view.variables and root not in view.local_types(function)
 
 
 def wraps(expr: Expr) -> bool:

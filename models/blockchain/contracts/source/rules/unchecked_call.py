@@ -52,8 +52,10 @@ def low_level_calls(statement: Stmt) -> list[Expr]:
 
 def is_never_made(expr: Expr) -> bool:
     """`to.call.value(1);`: the call is prepared, and its parentheses are missing."""
-    prepared = expr.kind == "call" and expr.parts[0].kind == "member" and expr.parts[0].text in ("value", "gas")
-    return prepared and expr.callee.kind == "member" and expr.callee.text in LOW_LEVEL
+    given = expr.parts[0] if expr.kind == "call" else expr
+    if given.kind != "member" or given.text not in ("value", "gas"):
+        return False
+    return given.parts[0].kind == "member" and given.parts[0].text in LOW_LEVEL
 
 
 def dropped_in_assembly(statement: Stmt) -> Iterator[tuple[int, str]]:

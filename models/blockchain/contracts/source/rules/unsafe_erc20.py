@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.model import Model
+from models.blockchain.contracts.source.flow import Step
+from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.rules.results import is_dropped
 
@@ -34,5 +35,10 @@ contract Payroll {
                 for step in flow.calls():
                     callee = step.expr.callee
                     moves = callee.kind == "member" and (callee.text, len(step.expr.arguments)) in _TRANSFERS
-                    if moves and is_dropped(step.statement, step.expr, step.function):
+                    if moves and is_dropped(step.statement, step.expr, step.function) and not is_nft(view, step):
                         yield self.at(view, step.function, step.line, step.expr)
+
+
+def is_nft(view: View, step: Step) -> bool:
+    """Whether the called contract is declared as an EIP-721 token, whose transferFrom answers nothing."""
+    return "721" in view.type_of(step.expr.callee.parts[0], view.local_types(step.function))
