@@ -97,9 +97,8 @@ def _sound(table: NDArray[np.float64]) -> Series | None:
     times, prices, high, low, volume = columns[0], columns[1:5], columns[2], columns[3], columns[5]
     first = float(times[0])
     is_sound = (
-        (first.is_integer() and first >= 0 and times[-1] < _MAX_MILLIS and (np.diff(times) == HOUR_MS).all())
-        and (prices.min() >= _TINY and prices.max() <= _HUGE)
-        and ((prices <= high).all() and (prices >= low).all())
+        (first.is_integer() and first >= 0 and times[-1] < _MAX_MILLIS and (times[1:] - times[:-1] == HOUR_MS).all())
+        and ((prices <= high).all() and (prices >= low).all() and low.min() >= _TINY and high.max() <= _HUGE)
         and (volume.min() >= 0 and volume.max() <= _HUGE)
     )
     return Series(times.astype(np.int64), *columns[1:]) if is_sound else None

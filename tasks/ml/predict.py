@@ -187,7 +187,7 @@ def _result(request: Request, forecast: Forecast) -> Result:
             "model": forecast.model,
             "version": forecast.version,
             "asset": request.asset,
-            "label": target.answers[p <= 0.5],
+            "label": target.answers[0 if p > 0.5 else 1],
             "probability": p,
             "confidence": max(p, 1 - p),
             "abstained": forecast.abstained,
