@@ -1,6 +1,6 @@
 """What blockchain.analyze-contract finds on labelled contracts, beside baselines and separately for a held-out half.
 
-    python -m benchmarks.contracts_quality --data DIR [--clean DIR]
+    python -m benchmarks.contracts_quality --data DIR [--clean DIR] [--compiled FILE]
 
 Contracts are split in two by the first byte of the SHA-256 of their name or address. The rules were written with the
 even half in sight; `held out` is the odd half. `--clean` names a folder of audited Solidity files (unpacked npm
@@ -117,6 +117,25 @@ def honeypots(data: Path) -> None:
     print(f"  contracts of CGT: {dict(sorted(alarms.items()))}")
 
 
+def bytecode_honeypots(data: Path, compiled: Path | None) -> None:
+    """False alarms on deployed contracts, and what is found of HoneyBadger's sources once they are compiled."""
+    alarms: Counter[str] = Counter()
+    for name, text in load(data / "contracts" / "cgt_runtime.json.gz").items():
+        alarms[half(name)] += 1
+        alarms[half(name) + ", called honeypots"] += bool(analyze(code_of(text), None).honeypot.techniques)
+    print(f"honeypots from bytecode, runtimes of CGT: {dict(sorted(alarms.items()))}")
+    if compiled is None:
+        return
+    runtimes, counts = json.loads(compiled.read_text()), defaultdict[tuple[str, str], Counter[str]](Counter)
+    for row in load(data / "honeypot" / "honeybadger.json.gz"):
+        if row["address"] in runtimes and row["label"] is not None:
+            codes = (code_of(text) for text in runtimes[row["address"]])
+            found = any(analyze(code, None).honeypot.techniques for code in codes if code)
+            for name in (row["technique"], "~all"):
+                counts[half(row["clone_group"] or row["address"]), name][outcome(found, row["label"])] += 1
+    show("honeypots from bytecode, HoneyBadger's sources compiled", counts)
+
+
 def powers(data: Path) -> None:
     rows = load(data / "rug" / "crpwarner_groundtruth.json.gz")
     for given in ("bytecode and source", "bytecode"):
@@ -220,10 +239,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds chain/")
     parser.add_argument("--clean", type=Path, help="folder of audited .sol files")
+    parser.add_argument("--compiled", type=Path, help="JSON of HoneyBadger's runtimes: {address: [hex, ...]}")
     options = parser.parse_args()
     data = options.data / "chain"
     for part in (functions, vulnerabilities, curated, honeypots, powers, agreement, tool_hits, liquidity):
         part(data)
+    bytecode_honeypots(data, options.compiled)
     if options.clean:
         paths = [path for path in options.clean.rglob("*.sol") if path.is_file()]
         paths = [path for path in paths if not {"test", "mocks"} & set(path.parts)]

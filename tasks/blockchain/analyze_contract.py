@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from models.blockchain.contracts.bytecode.metadata import Metadata
     from models.blockchain.contracts.bytecode.proxies import Proxy
     from models.blockchain.contracts.finding import Finding
+    from models.blockchain.contracts.honeypot import Honeypot
     from models.blockchain.contracts.liquidity import Liquidity
-    from models.blockchain.contracts.source.honeypot import Honeypot
     from models.blockchain.contracts.token import TokenPowers
 
 Contract = tuple[bytes | None, str | None]

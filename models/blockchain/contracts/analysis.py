@@ -14,9 +14,9 @@ from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyz
 from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.kinds import standards_of
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.honeypot import Honeypot
 from models.blockchain.contracts.scoring import RiskLevel, risk_level, risk_score
 from models.blockchain.contracts.source.analysis import SourceReport, analyze_source
-from models.blockchain.contracts.source.honeypot import Honeypot
 from models.blockchain.contracts.token import TokenPowers
 
 _MATCHING_SHARE = 0.5
@@ -68,7 +68,8 @@ def _report(bytecode: bytes | None, source: str | None, read: BytecodeReport) ->
     if readable and read.functions:
         functions = _with_declared_names(functions, told)
     standards = standards_of(function.selector for function in functions)
-    score = risk_score(findings, token.powers if token else [], told.honeypot.score)
+    honeypot = told.honeypot if readable else read.honeypot
+    score = risk_score(findings, token.powers if token else [], honeypot.score)
     return Report(
         kind=_kind(read, standards, bytecode),
         standards=standards,
@@ -76,7 +77,7 @@ def _report(bytecode: bytes | None, source: str | None, read: BytecodeReport) ->
         bytecode=read,
         token=token,
         findings=findings,
-        honeypot=told.honeypot,
+        honeypot=honeypot,
         risk_score=score,
         risk_level=risk_level(score),
         notes=notes,

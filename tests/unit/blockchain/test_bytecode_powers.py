@@ -18,14 +18,8 @@ from models.blockchain.contracts.bytecode.reading import read_programs
 from models.blockchain.contracts.signatures import selector_of
 from models.blockchain.contracts.source.analysis import analyze_source
 from models.blockchain.contracts.token import TokenPowers
+from tests.assembler import OPCODES, assembled
 
-_OPCODES = {
-    "STOP": 0, "ADD": 1, "MUL": 2,
-    "SUB": 3, "LT": 0x10, "GT": 0x11, "EQ": 0x14, "ISZERO": 0x15, "AND": 0x16, "OR": 0x17,
-    "NOT": 0x19, "SHL": 0x1B, "SHR": 0x1C, "SHA3": 0x20, "CALLER": 0x33, "CALLDATALOAD": 0x35, "MSTORE": 0x52,
-    "SLOAD": 0x54, "SSTORE": 0x55, "JUMP": 0x56, "JUMPI": 0x57, "DUP1": 0x80, "SWAP1": 0x90,
-    "POP": 0x50, "RETURN": 0xF3, "REVERT": 0xFD, "SELFDESTRUCT": 0xFF,
-}  # fmt: skip
 _TO, _AMOUNT, _THIRD = "4 CALLDATALOAD", "24 CALLDATALOAD", "44 CALLDATALOAD"
 _BALANCES = "0 MSTORE 1 20 MSTORE 40 0 SHA3"
 """Turns a key into the place of its entry in the mapping at slot 1."""
@@ -53,28 +47,6 @@ _STANDARD = {
     "totalSupply()": "3 SLOAD 0 MSTORE 20 0 RETURN",
     "allowance(address,address)": f"{allowance_of(_AMOUNT)} SLOAD 0 MSTORE 20 0 RETURN",
 }
-
-
-def assembled(text: str) -> bytes:
-    """Hex numbers are pushed, `@name` is the place of `name:`, a JUMPDEST."""
-    words = text.split()
-    sizes = [
-        3 if word[0] == "@" else 1 if word[-1] == ":" or word in _OPCODES else 1 + len(_hex(word)) for word in words
-    ]
-    places = {word[:-1]: sum(sizes[:at]) for at, word in enumerate(words) if word[-1] == ":"}
-    return b"".join(_code_of(word, places) for word in words)
-
-
-def _hex(word: str) -> bytes:
-    return bytes.fromhex(word.zfill(len(word) + len(word) % 2))
-
-
-def _code_of(word: str, places: dict[str, int]) -> bytes:
-    if word[0] == "@":
-        return b"\x61" + places[word[1:]].to_bytes(2, "big")
-    if word[-1] == ":":
-        return b"\x5b"
-    return bytes([_OPCODES[word]]) if word in _OPCODES else bytes([0x5F + len(_hex(word))]) + _hex(word)
 
 
 def token(functions: dict[str, str], check: str = "", spend: str = "") -> TokenPowers:
@@ -145,7 +117,7 @@ def test_someone_who_needs_no_allowance_can_drain() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from([*_OPCODES.values(), 0x5B, 0x60, 0x61, 0x02, 0x54]), min_size=1, max_size=300))
+@given(st.lists(st.sampled_from([*OPCODES.values(), 0x5B, 0x60, 0x61, 0x02, 0x54]), min_size=1, max_size=300))
 def test_any_code_is_run_within_bounds(code: list[int]) -> None:
     for program in read_programs([bytes(code)]):
         runner = Runner(program)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 
 from models.blockchain.contracts.bytecode.dispatch import Function, functions_of
 from models.blockchain.contracts.bytecode.facts import facts_of
+from models.blockchain.contracts.bytecode.honeypot import detect
 from models.blockchain.contracts.bytecode.metadata import Metadata, cut_runtime, read_metadata
 from models.blockchain.contracts.bytecode.powers import powers_of
 from models.blockchain.contracts.bytecode.program import Program
 from models.blockchain.contracts.bytecode.proxies import Proxy, proxy_of
 from models.blockchain.contracts.bytecode.reading import read_programs
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.honeypot import NO_HONEYPOT, Honeypot
 from models.blockchain.contracts.token import TokenPowers
 
 _EMPTY = "the code is empty: there is no contract at this address, or it destroyed itself"
@@ -27,6 +29,7 @@ class BytecodeReport:
     metadata: Metadata | None = None
     findings: list[Finding] = field(default_factory=list)
     token: TokenPowers | None = None
+    honeypot: Honeypot = NO_HONEYPOT
     notes: list[str] = field(default_factory=list)
     runtime_bytes: int = 0
 
@@ -79,5 +82,6 @@ def _report(program: Program) -> BytecodeReport:
         proxy=proxy,
         findings=facts_of(program, functions, proxy is not None),
         token=powers_of(program, functions),
+        honeypot=detect(program, functions),
         notes=notes,
     )

@@ -8,6 +8,7 @@ so `named` of a write is what holds on every path to it. Steps are bounded; `com
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from models.blockchain.contracts.bytecode.words import (
     BINARY,
     CALLER,
     DATA,
+    GAS,
     LESS,
     MAX_SLOT,
     MUL,
@@ -36,11 +38,14 @@ _MAX_STEPS, _MAX_STEPS_OF_PROGRAM = 12_000, 120_000
 """Bytes of code run for one function, and for all of a program."""
 _WORDS = (0x00, 0x20)
 _ENDS_WELL = {op.STOP, op.RETURN, op.SELFDESTRUCT}
-_CALLS = {op.CALL: 4, op.STATICCALL: 3, op.DELEGATECALL: 3}
+_CALLS = {op.CALL: 4, op.CALLCODE: 4, op.STATICCALL: 3, op.DELEGATECALL: 3}
 """Where the size of a call's input stands among its operands."""
 _TOLD = (4 + 3 * 32, 4 + 4 * 32)
 _MAX_STACK = 200
 _STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
+
+
+Goal = Literal["end", "pay"]
 
 
 @dataclass(slots=True)
@@ -60,6 +65,16 @@ class Write:
     """Of a packed slot, where the field stands that is written; else 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One CALL that hands over ether."""
+
+    pc: int
+    payee: Value
+    amount: Value
+    forwards_gas: bool
+
+
 @dataclass(slots=True)
 class Paths:
     """What was seen on the paths of one function."""
@@ -72,9 +87,12 @@ class Paths:
     conditions: list[tuple[int, Value]] = field(default_factory=list)
     """(block, condition) of every branch."""
     demands: list[tuple[int, Value]] = field(default_factory=list)
-    """Those of which one side can only revert."""
+    """Those of which one side can only revert; where payments are the goal, those of which one side pays nobody."""
     asked: set[Value] = field(default_factory=set)
     """Places that hold the address of a contract which is told three or four words."""
+    payments: set[Payment] = field(default_factory=set)
+    called: set[tuple[int, Value]] = field(default_factory=set)
+    """(pc, place of the callee's address) of calls that hand over no ether."""
     destroyed: dict[int, bool] = field(default_factory=dict)
     """Whether the caller is named on every path to the SELFDESTRUCT at a pc."""
     complete: bool = True
@@ -120,25 +138,32 @@ class Runner:
             pc: block for block, pc in enumerate(self.bounds[:-1]) if program.code[pc] == op.JUMPDEST
         }
         self.left = _MAX_STEPS_OF_PROGRAM
+        self._events: set[str] = set()
+        """What the block that is being run does: `end` (RETURN, STOP or SELFDESTRUCT), `pay`."""
         self.writing = [bool(flags & Does.STORE) for flags in program.ahead]
+        self.calling = [bool(flags & (Does.STORE | Does.CALL)) for flags in program.ahead]
         self.returning = [bool(flag) for flag in program.gathered(_returns(program))]
         """Whether a block can reach a write, and whether it can return to a label that was pushed before."""
 
-    def run(self, entry: int, to_the_end: bool = False) -> Paths:
-        """Every path from a function's first block, up to the last write unless `to_the_end`."""
+    def run(self, entry: int, to_the_end: bool = False, goal: Goal = "end") -> Paths:
+        """Every path from a function's first block, up to its last write (or call, where payments are the goal).
+
+        With `to_the_end` what comes after is run too, which the demands of the goal `end` need.
+        """
         found, graph = Paths(), Graph()
         waiting, left = [State(entry, [None], {})], min(_MAX_STEPS, self.left)
-        budget, labels = left, self.labels
+        budget, labels, ahead = left, self.labels, self.writing if goal == "end" else self.calling
         while waiting and left > 0:
             state = waiting.pop()
             returns = tuple([value for value in state.stack if value.__class__ is int and value in labels])
-            if not (to_the_end or self._may_write(state.block, returns)):
+            if not (to_the_end or self._matters(state.block, returns, ahead)):
                 continue
             if graph.enter(state, returns):
                 left -= self.bounds[state.block + 1] - self.bounds[state.block]
+                node, self._events = state.origin, set()
                 waiting += self._follow(state, found)
-                if not state.stack and state.block < 0:
-                    graph.ends_well(state.origin)
+                if goal in self._events:
+                    graph.ends_well(node)
         for state in waiting:
             graph.leave(state)
         found.demands = graph.demands(found.conditions)
@@ -146,9 +171,9 @@ class Runner:
         self.left -= budget - left
         return found
 
-    def _may_write(self, block: int, returns: tuple[int, ...]) -> bool:
-        later = self.returning[block] and any(self.writing[self.labels[label]] for label in returns)
-        return self.writing[block] or later
+    def _matters(self, block: int, returns: tuple[int, ...], ahead: list[bool]) -> bool:
+        """Whether a block, or one that it returns to, can reach what is looked for."""
+        return ahead[block] or (self.returning[block] and any(ahead[self.labels[label]] for label in returns))
 
     def _follow(self, state: State, found: Paths) -> list[State]:
         """Run one block; where control may go next. One long loop on purpose: it runs for every instruction."""
@@ -177,7 +202,7 @@ class Runner:
                     if opcode == op.SELFDESTRUCT:
                         found.destroyed[at - 1] = state.named and found.destroyed.get(at - 1, True)
                     if opcode in _ENDS_WELL:
-                        state.block, state.stack = -1, []
+                        self._events.add("end")
                     return []
                 elif opcode in BINARY:
                     first, second = pop(), pop()
@@ -197,6 +222,7 @@ class Runner:
                     operands = [pop() for _ in range(taken)]
                     if opcode in _CALLS:
                         _note_call(found, operands[1], operands[_CALLS[opcode]])
+                        self._note_payment(found, at - 1, opcode, operands)
                     if given:
                         push(result(opcode, operands, state.memory))
         except IndexError:  # fewer items than an instruction takes: execution ends here
@@ -209,6 +235,14 @@ class Runner:
         """To the block that follows."""
         state.block += 1
         return [state] if state.block + 1 < len(self.bounds) else []
+
+    def _note_payment(self, found: Paths, pc: int, opcode: int, operands: list[Value]) -> None:
+        gas, target, amount = operands[:3]
+        if opcode == op.CALL and amount != 0:
+            found.payments.add(Payment(pc, target, amount, gas == GAS))
+            self._events.add("pay")
+        elif opcode != op.STATICCALL and slot_of(target) is not None:
+            found.called.add((pc, target[1]))
 
     def _to(self, target: Value, state: State) -> list[State]:
         block = self.labels.get(target) if target.__class__ is int else None

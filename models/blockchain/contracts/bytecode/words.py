@@ -15,18 +15,31 @@ MUL = 0x02
 Value = Any
 """An int, None for unknown, or a tuple of a kind and its operands.
 
-caller (or origin), this, data (the call's input), memory (an item of an array), pointer (the end of used memory plus a
-number), add, sub, mul, or, eq, less, not; load of a place; rest: a slot less the field at a bit, as a packed write
-keeps it. Places are ("slot", n), from some bit on ("slot", n, bit), ("flag", n, bit) for one byte of it,
+caller (or origin), this, value (what the call pays), wealth (this contract's ether), gas (what is left), data (the
+call's input), memory (an item of an array), hash (of anything but a mapping's key), pointer (the end of used memory
+plus a number); add, sub, mul, or, eq, less, not; load of a place; rest: a slot less the field at a bit, as a packed
+write keeps it. Places are ("slot", n), from some bit on ("slot", n, bit), ("flag", n, bit) for one byte of it,
 ("map", slot, key) and ("map", slot, key, second key).
 """
 CALLER: Value = ("caller",)
 THIS: Value = ("this",)
 DATA: Value = ("data",)
 MEMORY: Value = ("memory",)
-_SOURCES = {op.CALLER: CALLER, op.ORIGIN: CALLER, op.ADDRESS: THIS, op.PUSH0: 0}
+PAID: Value = ("value",)
+WEALTH: Value = ("wealth",)
+HASH: Value = ("hash",)
+GAS: Value = ("gas",)
+_NOT, _BALANCE, _SELFBALANCE = 0x19, 0x31, 0x47
+_SOURCES = {
+    op.CALLER: CALLER,
+    op.ORIGIN: CALLER,
+    op.ADDRESS: THIS,
+    op.CALLVALUE: PAID,
+    0x5A: GAS,
+    _SELFBALANCE: WEALTH,
+    op.PUSH0: 0,
+}
 _OPERATORS = {op.ADD: "add", op.SUB: "sub", MUL: "mul", 0x17: "or", op.EQ: "eq", op.XOR: "sub"}
-_NOT = 0x19
 LESS = {0x10, 0x11, 0x12, 0x13}
 BINARY = {opcode for opcode, effect in op.STACK.items() if effect == (2, 1)} - {op.SHA3}
 
@@ -110,6 +123,8 @@ def result(opcode: int, operands: list[Value], memory: dict[int, Value]) -> Valu
         return _element(memory)
     if opcode == op.CALLDATALOAD:
         return DATA
+    if opcode == _BALANCE:
+        return WEALTH if first == THIS else None
     if opcode == op.MLOAD:
         return MEMORY if first != 0x40 else ("pointer", 0)
     if opcode == op.ISZERO:
@@ -126,7 +141,7 @@ def _element(memory: dict[int, Value]) -> Value:
         return ("map", slot, _shallow(key))
     if isinstance(slot, tuple) and slot[0] == "map" and len(slot) == 3:
         return (*slot, _shallow(key))
-    return None
+    return HASH
 
 
 def binary(opcode: int, first: Value, second: Value) -> Value:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import models.blockchain.contracts.source.rules  # noqa: F401  # registers the rules
 from models.blockchain.contracts.finding import Finding
-from models.blockchain.contracts.source.honeypot import Honeypot, detect
+from models.blockchain.contracts.honeypot import NO_HONEYPOT, Honeypot
+from models.blockchain.contracts.source.honeypot import detect
 from models.blockchain.contracts.source.interface import Declared, declared_functions
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.parse import parse
@@ -16,7 +17,6 @@ from models.blockchain.contracts.source.rules.base import RULES
 from models.blockchain.contracts.token import TokenPowers
 
 _MAX_FINDINGS = 500
-_NO_HONEYPOT = Honeypot(0.0, [], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SourceReport:
     """What a text says; `notes` tell what could not be read."""
 
     findings: list[Finding] = field(default_factory=list)
-    honeypot: Honeypot = _NO_HONEYPOT
+    honeypot: Honeypot = NO_HONEYPOT
     token: TokenPowers | None = None
     functions: list[Declared] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from models.blockchain.contracts.honeypot import Honeypot, verdict
 from models.blockchain.contracts.source.flow import Flow, Step, guarded_by_caller
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.control import forwards_gas
@@ -26,15 +26,6 @@ _HASHES = {"keccak256", "sha3", "sha256", "ripemd160"}
 _HIDDEN = re.compile(r"(?:^|[;{})/])[ \t]{80,}+(?![/*{])(\S[^\n]*)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Honeypot:
-    """The verdict on a text; `score` is 0 where nothing was found."""
-
-    score: float
-    techniques: list[str]
-    reasons: list[str]
-
-
 def detect(model: Model, text: str) -> Honeypot:
     """Every technique of every contract of a text."""
     found: dict[str, list[str]] = {}
@@ -43,8 +34,7 @@ def detect(model: Model, text: str) -> Honeypot:
             for name, technique in _TECHNIQUES.items():
                 for reason in technique(view, text):
                     found.setdefault(name, []).append(reason)
-    score = round(1 - (1 - _CERTAINTY) ** len(found), 3)
-    return Honeypot(score, list(found), [f"{name}: {reasons[0]}" for name, reasons in found.items()])
+    return verdict(found, _CERTAINTY)
 
 
 def _payouts(view: View) -> Iterator[tuple[Flow, Step]]:
