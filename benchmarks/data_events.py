@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import random
 import subprocess
 import tempfile
@@ -112,6 +113,12 @@ def fresh(redis_url: str | None = None) -> None:
     resources.store.close()
 
 
+def ask(operation: Operation, lines: list[bytes]) -> None:
+    """One line after the other, as `soba call` reads them."""
+    for line in lines:
+        run(operation, [line])
+
+
 def lines_of(events: list[dict[str, Any]], size: int, **more: Any) -> list[bytes]:
     return [orjson.dumps({"events": events[at : at + size], **more}) for at in range(0, len(events), size)]
 
@@ -132,7 +139,7 @@ def main() -> None:
 def compare(operation: Operation, lines: list[bytes], options: argparse.Namespace) -> None:
     fresh()
     run(operation, lines[:1])
-    ways = {"pydantic loop": lambda: plain_loop(lines), "validated": lambda: run(operation, lines)}
+    ways = {"pydantic loop": lambda: plain_loop(lines), "validated": lambda: ask(operation, lines)}
     rates = [{name: rate(options.events, way) for name, way in ways.items()} for _ in range(options.rounds)]
     loop, ours = (max(one[name] for one in rates) for name in ways)
     print(f"one pydantic model an event, and a set of keys: {loop:,.0f} a second")
@@ -143,8 +150,8 @@ def keep(operation: Operation, lines: list[bytes], options: argparse.Namespace) 
     stored, again = [], []
     for _ in range(options.rounds):
         fresh()
-        stored.append(rate(options.events, lambda: run(operation, lines)))
-        again.append(rate(options.events, lambda: run(operation, lines)))
+        stored.append(rate(options.events, lambda: ask(operation, lines)))
+        again.append(rate(options.events, lambda: ask(operation, lines)))
     print(
         f"stored in SQLite with transfers, trades and candles: {max(stored):,.0f} a second; replayed {max(again):,.0f}"
     )
@@ -155,10 +162,27 @@ def stream(operation: Operation, events: list[dict[str, Any]], options: argparse
         for line in range(0, len(events), 1000):
             redis.xadd("events", {"events": orjson.dumps(events[line : line + 1000])})
         fresh(url)
-        request = [orjson.dumps({"stream": "events", "store": False, "maxEvents": 10_000_000})]
-        counted = max(rate(options.events, lambda: run(operation, request)) for _ in range(options.rounds))
+        counted = max(count_stream(url, options.events, options.rounds))
+        both = two_processes(url, options)
+        fresh(url)
         kept = rate(options.events, lambda: run(operation, [b'{"stream": "events"}']))
     print(f"from a Redis stream, 1,000 an entry: {counted:,.0f} a second, stored {kept:,.0f}")
+    print(f"two processes, each reading the stream for itself: {both:,.0f} a second together")
+
+
+def count_stream(url: str, events: int, rounds: int) -> list[float]:
+    """Events a second of each round: read, validated, de-duplicated and compared with an empty store."""
+    fresh(url)
+    request = [orjson.dumps({"stream": "events", "store": False, "maxEvents": 10_000_000})]
+    operation = find("data.process-event-stream")
+    return [rate(events, lambda: run(operation, request)) for _ in range(rounds)]
+
+
+def two_processes(url: str, options: argparse.Namespace) -> float:
+    """The sum of what two processes do at the same time; a group has one reader, so that they are no group."""
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        rates = pool.starmap(count_stream, [(url, options.events, options.rounds)] * 2)
+    return sum(map(max, rates))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
+from pydantic_core import from_json
 from sqlalchemy import Connection
 
 from foundation.collector import paused
@@ -27,7 +27,7 @@ from storage.feed import Entry, Feed
 from storage.retention import prune
 from tasks.event_store import known, save
 
-CHUNK = 5000
+CHUNK = 20000
 """Events compared with the store at once."""
 _LISTED = 1000
 _BODY = 8000
@@ -196,8 +196,8 @@ def _events_of(fields: dict[bytes, bytes]) -> list[Any]:
     found: list[Any] = []
     for value in fields.values():
         try:
-            content = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            content = from_json(value, allow_inf_nan=False, cache_strings="keys")
+        except ValueError:
             content = value.decode(errors="replace")
         if isinstance(content, dict) and isinstance(content.get("events"), list):
             content = content["events"]
