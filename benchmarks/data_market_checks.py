@@ -29,8 +29,22 @@ def freeze(rows: Rows, k: int) -> None:
         row.update(dict.fromkeys(PRICES, rows[k - 1]["close"]))
 
 
+def stray(name: str, factor: float) -> Callable[[Rows, int], None]:
+    """One price wrong, and high and low with it, as aggregators of bad ticks write it."""
+
+    def change(rows: Rows, k: int) -> None:
+        price = rows[k][name] * factor
+        rows[k].update({name: price, "high": max(rows[k]["high"], price), "low": min(rows[k]["low"], price)})
+
+    return change
+
+
 FAULTS: dict[str, tuple[str, Callable[[Rows, int], object]]] = {
+    "spike of 3%": ("PRICE_SPIKE", spike(1.03)),
     "spike of 10%": ("PRICE_SPIKE", spike(1.1)),
+    "spike down by 10%": ("PRICE_SPIKE", spike(0.9)),
+    "close off by 10%": ("PRICE_SPIKE", stray("close", 1.1)),
+    "open off by 10%": ("PRICE_SPIKE", stray("open", 0.9)),
     "spike of 20%": ("PRICE_SPIKE", spike(1.2)),
     "spike of 50%": ("PRICE_SPIKE", spike(1.5)),
     "spike down by half": ("PRICE_SPIKE", spike(0.5)),

@@ -28,7 +28,8 @@ _NEAR, _AROUND = 5, 49
 """Rows whose median a price is compared with; rows that say how much prices move there."""
 _CLOSE = ((7.0, 0.01), (3.0, 0.1))
 """A move of the close is a spike above one of these pairs: multiples of the moves around it, and their logarithm."""
-_OPEN_SCORE, _OPEN_MOVE = 5.0, 0.01
+_CHAIN_SCORE, _CHAIN_MOVE = 10.0, 0.01
+"""A row is out of the chain above both: multiples of the gaps between its neighbours, and their logarithm."""
 _WICK_SCORE, _WICK_MOVE = 12.0, 0.05
 _TRADE = ((12.0, 0.02),)
 _STUCK_TRADES = 200
@@ -114,16 +115,43 @@ def _spikes(prices: Numbers) -> Mask:
 
     o, h, l, c = prices  # noqa: E741
     scale = _scale(c)
-    before = np.concatenate([o[:1], c[:-1]])
-    stray = np.maximum(o - np.maximum(before, c), np.minimum(before, c) - o)
     top = np.maximum.reduce([o, c, np.roll(h, 1), np.roll(h, -1)])
     bottom = np.minimum.reduce([o, c, np.roll(l, 1), np.roll(l, -1)])
     wick = np.maximum(h - top, bottom - l)
     return np.asarray(
-        _far_from_median(c, scale, _CLOSE)
-        | ((stray > _OPEN_MOVE) & (stray > _OPEN_SCORE * scale))
-        | ((wick > _WICK_MOVE) & (wick > _WICK_SCORE * scale))
+        _far_from_median(c, scale, _CLOSE) | _unchained(o, c) | ((wick > _WICK_MOVE) & (wick > _WICK_SCORE * scale))
     )
+
+
+def _unchained(o: Numbers, c: Numbers) -> Mask:
+    """Rows that break the chain of a series, in which each candle opens about where the last one closed.
+
+    An open stands alone beyond both the last close and its own, a close beyond both its open and the next one, a whole
+    row where its open leaves the last close and its close returns to the next open by as much. What counts is how far
+    opens lie from the closes before them in this series, so that lively days hide nothing. Of those that may have torn
+    one gap, the likeliest is taken: it stands the furthest away.
+    """
+    import numpy as np
+
+    before, after = np.concatenate([o[:1], c[:-1]]), np.concatenate([o[1:], c[-1:]])
+    gaps = np.abs(o - before)
+    limit = np.maximum(_CHAIN_MOVE, _CHAIN_SCORE * _MAD * _rolling_median(gaps, _AROUND))
+    opened, closed, whole = _both(o - before, o - c), _both(c - o, c - after), _both(o - before, c - after)
+    likeliest = np.maximum(np.maximum(opened, whole)[1:], np.maximum(closed, whole)[:-1])
+    left, right = np.concatenate([[0.0], likeliest]), np.concatenate([likeliest, [0.0]])
+    alone = [
+        np.where(opened >= left, opened, 0),
+        np.where(closed >= right, closed, 0),
+        np.where((whole >= left) & (whole >= right), whole, 0),
+    ]
+    return np.asarray(np.maximum.reduce(alone) > limit)
+
+
+def _both(one: Numbers, other: Numbers) -> Numbers:
+    """How far at least, where both distances have one direction; else 0."""
+    import numpy as np
+
+    return np.where(one * other > 0, np.minimum(np.abs(one), np.abs(other)), 0.0)
 
 
 def _far_from_median(logs: Numbers, scale: Numbers, limits: Sequence[tuple[float, float]]) -> Mask:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.data.market_check import PRICES
 from tasks.data.validate_market_data import Request, Result, validate_market_data
 from tasks.discovery import find
 from tasks.runner import run
@@ -21,11 +22,11 @@ START = 1_700_002_800_000
 Rows = list[dict[str, Any]]
 
 
-def walk(count: int, seed: int = 1) -> Rows:
-    """Healthy candles: a random walk of about 1% an hour."""
+def walk(count: int, seed: int = 1, move: float = 0.01) -> Rows:
+    """Healthy candles: a random walk of about 1% an hour, each opening where the last one closed."""
     noise, price, rows = random.Random(seed), 100.0, []
     for hour in range(count):
-        close = price * (1 + noise.gauss(0, 0.01))
+        close = price * (1 + noise.gauss(0, move))
         top, bottom = max(price, close) * (1 + noise.random() / 200), min(price, close) * (1 - noise.random() / 200)
         rows.append(
             {"timestamp": START + hour * HOUR, "open": price, "high": top, "low": bottom, "close": close}
@@ -96,6 +97,16 @@ FAULTS: dict[str, list[Callable[[Rows, int], Any]]] = {
     "MISALIGNED": [shift_time(7 * 60_000), shift_time(-11 * 60_000)],
 }
 CASES = [(code, change) for code, changes in FAULTS.items() for change in changes]
+
+
+@pytest.mark.parametrize(("names", "move"), [(PRICES, 0.04), (("close",), 0.02), (("open",), 0.02)])
+def test_a_spike_of_a_tenth_is_found_on_the_liveliest_days(names: tuple[str, ...], move: float) -> None:
+    for k in (60, 111, 177):
+        rows = walk(200, seed=k, move=move)
+        quiet = found(judge(rows, interval="1h"))
+        rows[k].update({name: rows[k][name] * 1.1 for name in names})
+        rows[k]["high"] = max(rows[k][name] for name in PRICES)
+        assert found(judge(rows, interval="1h")) - quiet == {(k, "PRICE_SPIKE")}
 
 
 def test_healthy_candles_raise_no_alarm() -> None:
