@@ -61,7 +61,9 @@ def check_candles(rows: Sequence[Mapping[str, Any]], interval: int | None) -> Re
     kept = order.rows[(sound & ~crossed)[order.rows]]
     if len(kept) >= _NEAR:
         prices = np.log(np.stack([o, h, l, c])[:, kept])
-        issues.add(kept[_spikes(prices)], "PRICE_SPIKE", "the price leaves its neighbours and returns")
+        steps = np.diff(stamps[kept])
+        spikes = _spikes(prices, steps == np.median(steps))
+        issues.add(kept[spikes], "PRICE_SPIKE", "the price leaves its neighbours and returns")
     _check_stuck(np.stack([o, h, l, c])[:, kept], values["volume"][kept], kept, issues)
     return Report(issues, order)
 
@@ -109,8 +111,11 @@ def _identities(rows: Sequence[Mapping[str, Any]], *parts: Any) -> list[Any]:
     return [("id", str(i)) if i is not None else repr(all_else) for i, all_else in zip(ids, alike, strict=True)]
 
 
-def _spikes(prices: Numbers) -> Mask:
-    """Rows whose close, open or wick stands alone; `prices` are logarithms, shape (4, rows)."""
+def _spikes(prices: Numbers, follows: Mask) -> Mask:
+    """Rows whose close, open or wick stands alone.
+
+    `prices` are logarithms, shape (4, rows); `follows` says of each row but the first whether none is missing before.
+    """
     import numpy as np
 
     o, h, l, c = prices  # noqa: E741
@@ -119,11 +124,13 @@ def _spikes(prices: Numbers) -> Mask:
     bottom = np.minimum.reduce([o, c, np.roll(l, 1), np.roll(l, -1)])
     wick = np.maximum(h - top, bottom - l)
     return np.asarray(
-        _far_from_median(c, scale, _CLOSE) | _unchained(o, c) | ((wick > _WICK_MOVE) & (wick > _WICK_SCORE * scale))
+        _far_from_median(c, scale, _CLOSE)
+        | _unchained(o, c, follows)
+        | ((wick > _WICK_MOVE) & (wick > _WICK_SCORE * scale))
     )
 
 
-def _unchained(o: Numbers, c: Numbers) -> Mask:
+def _unchained(o: Numbers, c: Numbers, follows: Mask) -> Mask:
     """Rows that break the chain of a series, in which each candle opens about where the last one closed.
 
     An open stands alone beyond both the last close and its own, a close beyond both its open and the next one, a whole
@@ -133,7 +140,8 @@ def _unchained(o: Numbers, c: Numbers) -> Mask:
     """
     import numpy as np
 
-    before, after = np.concatenate([o[:1], c[:-1]]), np.concatenate([o[1:], c[-1:]])
+    before = np.concatenate([o[:1], np.where(follows, c[:-1], o[1:])])
+    after = np.concatenate([np.where(follows, o[1:], c[:-1]), c[-1:]])
     gaps = np.abs(o - before)
     limit = np.maximum(_CHAIN_MOVE, _CHAIN_SCORE * _MAD * _rolling_median(gaps, _AROUND))
     opened, closed, whole = _both(o - before, o - c), _both(c - o, c - after), _both(o - before, c - after)
