@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 
 import uvloop
@@ -19,7 +20,9 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await Bridge(get_settings(), app, discover(), stop).run()
+    bridge = Bridge(get_settings(), app, discover(), stop)
+    gc.freeze()  # modules stay: a look at all of them would halt every job for tenths of a second
+    await bridge.run()
 
 
 if __name__ == "__main__":
