@@ -135,6 +135,16 @@ def test_return_addresses_that_pile_up_end_soon() -> None:
     assert time.process_time() - began < 3
 
 
+@pytest.mark.parametrize(
+    "word", ["ISZERO", "1 SWAP1 LT", "CALLER ADD", "0 MSTORE 1 20 MSTORE 40 0 SHA3 SLOAD", "a0 SHR"]
+)
+def test_values_made_of_values_stay_small(word: str) -> None:
+    [program] = read_programs([assembled(f"0 SLOAD {' '.join([word] * 3000)} @end JUMPI 1 0 SSTORE end: STOP")])
+    paths = Runner(program).run(0, to_the_end=True)
+    assert all(len(repr(condition)) < 20_000 for _, condition in paths.conditions)
+    assert paths.flags <= {0}
+
+
 @pytest.mark.data
 def test_bytecode_and_source_tell_the_same_of_most_tokens(data_dir: Path) -> None:
     folder = data_dir / "chain" / "contracts"

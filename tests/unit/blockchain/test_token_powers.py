@@ -172,3 +172,12 @@ def test_what_others_put_into_a_pool_can_be_taken(function: str, drained: bool) 
     found = analyze_source(_POOL.format(function)).token
     assert found is not None
     assert (found.standard, bool(found.drain)) == ("pool", drained)
+
+
+def test_locals_that_are_declared_by_one_another_name_nobody() -> None:
+    """Neither a circle nor a pyramid of declarations costs more than a few steps."""
+    circle = "function m(uint v) public { address x = y; address y = x; require(msg.sender == x); balances[x] += v; }"
+    assert token(functions=circle).powers == []
+    layers = " ".join(f"uint a{i + 1} = {' + '.join([f'a{i}'] * 300)};" for i in range(6))
+    pyramid = f"function m(uint a0) public {{ {layers} require(uint160(msg.sender) == a6); balances[pair] += a6; }}"
+    assert token(functions=pyramid).powers == []

@@ -128,10 +128,17 @@ def result(opcode: int, operands: list[Value], memory: dict[int, Value]) -> Valu
     if opcode == op.MLOAD:
         return MEMORY if first != 0x40 else ("pointer", 0)
     if opcode == op.ISZERO:
-        return int(first == 0) if isinstance(first, int) else ("not", first) if first is not None else None
+        return _negated(first)
     if opcode == _NOT and isinstance(first, int):
         return ~first & _WORD
     return None
+
+
+def _negated(value: Value) -> Value:
+    if value is None or isinstance(value, int):
+        return None if value is None else int(value == 0)
+    twice = value[0] == "not" and isinstance(value[1], tuple) and value[1][0] == "not"
+    return value[1] if twice else ("not", value)
 
 
 def _element(memory: dict[int, Value]) -> Value:
@@ -154,7 +161,7 @@ def binary(opcode: int, first: Value, second: Value) -> Value:
     if opcode in (op.DIV, op.SHR, op.SHL, 0x0B):
         return _shifted(opcode, first, second)
     if opcode in LESS:
-        return ("less", first, second)
+        return ("less", _shallow(first), _shallow(second))
     if opcode == op.ADD and int in (first.__class__, second.__class__):
         base, by = (second, first) if first.__class__ is int else (first, second)
         if _is_place(base):

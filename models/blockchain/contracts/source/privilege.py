@@ -7,6 +7,8 @@ nobody (`address(0)`) or with another name of his own (`tx.origin == msg.sender`
 
 from __future__ import annotations
 
+from itertools import islice
+
 from models.blockchain.contracts.source.flow import CALLERS, Flow, Step
 from models.blockchain.contracts.source.model import View
 from models.blockchain.contracts.source.syntax import Expr
@@ -16,6 +18,8 @@ _OPPOSITE = {"==": "!=", "!=": "=="}
 _ORDER = {"<", "<=", ">", ">="}
 _UNTOLD = {"require", "assert"}
 _MAX_ROUNDS = 8
+_MAX_LOCALS, _MAX_PARTS = 4, 12
+"""How many local names are followed to what they are declared to be, where that is not long."""
 
 
 class Privilege:
@@ -104,15 +108,15 @@ class Privilege:
         sides = atom.parts if atom.kind == "binary" and atom.text in _OPPOSITE else []
         return any(str(side) in _EMPTY for side in sides) and self._is_settled(flow, atom)
 
-    def _is_settled(self, flow: Flow, expr: Expr) -> bool:
+    def _is_settled(self, flow: Flow, expr: Expr, depth: int = _MAX_LOCALS) -> bool:
         """Whether it is told by literals and state alone, so that the caller has no say in it."""
         if expr.kind == "name":
-            value = flow.values.get(expr.text)
+            value = flow.values.get(expr.text) if depth else None
             known = expr.text in self.view.variables and expr.text not in flow.local
-            return known or (value is not None and value is not expr and self._is_settled(flow, value))
+            return known or (value is not None and _is_short(value) and self._is_settled(flow, value, depth - 1))
         if expr.kind == "call" and expr.callee.kind == "name":
-            return all(self._is_settled(flow, argument) for argument in expr.arguments)
-        return all(self._is_settled(flow, part) for part in expr.parts)
+            return all(self._is_settled(flow, argument, depth) for argument in expr.arguments)
+        return all(self._is_settled(flow, part, depth) for part in expr.parts)
 
     def _settle(self) -> None:
         """Leave in `granted` the mappings that only a constructor or someone named writes; taking back is open to all.
@@ -127,6 +131,10 @@ class Privilege:
                 break
             self.granted -= freely
             self._known.clear()
+
+
+def _is_short(expr: Expr) -> bool:
+    return len(list(islice(expr.walk(), _MAX_PARTS + 1))) <= _MAX_PARTS
 
 
 def _is_caller(expr: Expr) -> bool:

@@ -19,6 +19,8 @@ _TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom", "safeBatchTransfer
 _MAKES_PAIR = {"createPair", "getPair", "pairFor"}
 _PAIR_CALLS = {"sync", "skim", "getReserves"}
 _EVIDENCE_LETTERS = 160
+_MAX_LOCALS = 4
+"""How many local names are followed to what they are declared to be."""
 
 
 def is_token(view: View) -> bool:
@@ -126,12 +128,12 @@ class Token:
         marks = {s.key for s in flow.writes() if self.type_of(s.target).endswith("=>bool)")}
         return step.key in marks and change_of(step) in "=0"
 
-    def is_others(self, flow: Flow, key: str) -> bool:
+    def is_others(self, flow: Flow, key: str, depth: int = _MAX_LOCALS) -> bool:
         """Whether an address is one that the caller gives, one of a list in storage, or a trading pair."""
         name, listed, _ = key.partition("[")
-        value = flow.values.get(name)
+        value = flow.values.get(name) if depth else None
         if value is not None and (value.kind == "call" or value.root):
-            return any(self.is_others(flow, str(part)) for part in (value, *value.parts[1:]) if str(part) != key)
+            return any(self.is_others(flow, str(part), depth - 1) for part in (value, *value.parts[1:_MAX_LOCALS]))
         given = {parameter.name for parameter in flow.function.parameters}
         return name in given or bool(listed and name in self.view.variables) or bool(self._names_in(key) & self.pairs)
 
