@@ -16,9 +16,12 @@ contract Bad2 {
     mapping(address=>uint) points;
     function miss() public { points[msg.sender] -= 10; }
 }
-contract Good2 {
+contract Bad3 {
     uint[] list;
-    function f(uint n) public { require(list.length > 0); list.length--; for (uint i = 0; i < n; i++) { } }
+    function shorten() public { list.length--; }
+}
+contract Good2 {
+    function f(uint n) public { for (uint i = 0; i < n; i++) { } }
 }
 contract Good3 {
     uint count;

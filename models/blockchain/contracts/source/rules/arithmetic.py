@@ -60,12 +60,10 @@ def unchecked_writes(flow: Flow) -> Iterator[Step]:
 
 
 def counts(view: View, function: Function, expr: Expr) -> bool:
-    """Whether a state variable is counted up or down by a fixed number."""
+    """Whether a state variable, or the length of a list in storage, is counted up or down by a fixed number."""
     by_one = expr.kind == "unary" and expr.text in ("++", "--")
     by_number = expr.kind == "assign" and expr.text in ("+=", "-=") and expr.parts[1].kind == "literal"
-    if not (by_one or by_number) or expr.parts[0].text == "length":  # a list that is cut short: see arbitrary-write
-        return False
-    root = expr.parts[0].root
+    root = expr.parts[0].root if by_one or by_number else ""
     return root in view.variables and root not in view.local_types(function)
 
 
