@@ -8,6 +8,9 @@ so `named` of a write is what holds on every path to it. Steps are bounded; `com
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from operator import length_hint
 from typing import Literal
 
 import numpy as np
@@ -130,20 +133,25 @@ class Runner:
     def __init__(
         self, program: Program, free: frozenset[int] = frozenset(), owners: frozenset[int] = frozenset()
     ) -> None:
+        self.program = program
         self.code = program.code
         self.free = free
         self.owners = owners
         self.bounds = program.starts
-        self.labels: dict[int, int] = {
-            pc: block for block, pc in enumerate(self.bounds[:-1]) if program.code[pc] == op.JUMPDEST
-        }
         self.left = _MAX_STEPS_OF_PROGRAM
         self._events: set[str] = set()
         """What the block that is being run does: `end` (RETURN, STOP or SELFDESTRUCT), `pay`."""
-        self.writing = [bool(flags & Does.STORE) for flags in program.ahead]
-        self.calling = [bool(flags & (Does.STORE | Does.CALL)) for flags in program.ahead]
-        self.returning = [bool(flag) for flag in program.gathered(_returns(program))]
-        """Whether a block can reach a write, and whether it can return to a label that was pushed before."""
+
+    @cached_property
+    def labels(self) -> dict[int, int]:
+        """Block by the place of its label."""
+        code = self.code
+        return {pc: block for block, pc in enumerate(self.bounds[:-1]) if code[pc] == op.JUMPDEST}
+
+    @cached_property
+    def returning(self) -> list[int]:
+        """For each block, not 0 where it can return to a label that was pushed before."""
+        return self.program.gathered(_returns(self.program))
 
     def run(self, entry: int, to_the_end: bool = False, goal: Goal = "end") -> Paths:
         """Every path from a function's first block, up to its last write (or call, where payments are the goal).
@@ -152,11 +160,11 @@ class Runner:
         """
         found, graph = Paths(), Graph()
         waiting, left = [State(entry, [None], {})], min(_MAX_STEPS, self.left)
-        budget, labels, ahead = left, self.labels, self.writing if goal == "end" else self.calling
+        budget, labels, sought = left, self.labels, Does.STORE if goal == "end" else Does.STORE | Does.CALL
         while waiting and left > 0:
             state = waiting.pop()
             returns = tuple([value for value in state.stack if value.__class__ is int and value in labels])
-            if not (to_the_end or self._matters(state.block, returns, ahead)):
+            if not (to_the_end or self._matters(state.block, returns, sought)):
                 continue
             if graph.enter(state, returns):
                 left -= self.bounds[state.block + 1] - self.bounds[state.block]
@@ -171,24 +179,25 @@ class Runner:
         self.left -= budget - left
         return found
 
-    def _matters(self, block: int, returns: tuple[int, ...], ahead: list[bool]) -> bool:
+    def _matters(self, block: int, returns: tuple[int, ...], sought: int) -> bool:
         """Whether a block, or one that it returns to, can reach what is looked for."""
-        return ahead[block] or (self.returning[block] and any(ahead[self.labels[label]] for label in returns))
+        ahead = self.program.ahead
+        later = self.returning[block] and any(ahead[self.labels[label]] & sought for label in returns)
+        return bool(ahead[block] & sought or later)
 
     def _follow(self, state: State, found: Paths) -> list[State]:
         """Run one block; where control may go next. One long loop on purpose: it runs for every instruction."""
-        code, stack = self.code, state.stack
-        at, end = self.bounds[state.block], self.bounds[state.block + 1]
+        stack, end = state.stack, self.bounds[state.block + 1]
+        rest = iter(self.code[self.bounds[state.block] : end])
         push, pop = stack.append, stack.pop
         try:
-            while at < end:
-                opcode = code[at]
-                at += 1
-                if 0x60 <= opcode <= 0x7F:
-                    push(int.from_bytes(code[at : at + opcode - 0x5F], "big"))
-                    at += opcode - 0x5F
+            for opcode in rest:
+                if opcode == op.PUSH1:
+                    push(next(rest, 0))
                 elif 0x80 <= opcode <= 0x8F:
                     push(stack[0x7F - opcode])
+                elif 0x61 <= opcode <= 0x7F:
+                    push(int.from_bytes(bytes(islice(rest, opcode - op.PUSH0)), "big"))
                 elif 0x90 <= opcode <= 0x9F:
                     place = 0x8E - opcode
                     stack[-1], stack[place] = stack[place], stack[-1]
@@ -200,29 +209,31 @@ class Runner:
                     return self._branch(state, found)
                 elif opcode in op.HALTS:
                     if opcode == op.SELFDESTRUCT:
-                        found.destroyed[at - 1] = state.named and found.destroyed.get(at - 1, True)
+                        found.destroyed[end - 1] = state.named and found.destroyed.get(end - 1, True)
                     if opcode in _ENDS_WELL:
                         self._events.add("end")
                     return []
                 elif opcode in BINARY:
                     first, second = pop(), pop()
-                    push(binary(opcode, first, second))
+                    push(None if first is second is None else binary(opcode, first, second))
                     if opcode == MUL:
                         found.rates |= {slot for slot in (slot_of(first), slot_of(second)) if slot is not None}
                     elif opcode in LESS and DATA in (first, second):
                         found.ordered = True
+                elif opcode == op.JUMPDEST:
+                    continue
                 elif opcode == op.MSTORE:
                     first, second = pop(), pop()
                     if first in _WORDS:
                         state.memory[first] = second
                 elif opcode == op.SSTORE:
-                    _note_write(found, at - 1, pop(), pop(), state)
+                    _note_write(found, end - length_hint(rest) - 1, pop(), pop(), state)
                 else:
                     taken, given = _STACK[opcode]
                     operands = [pop() for _ in range(taken)]
                     if opcode in _CALLS:
                         _note_call(found, operands[1], operands[_CALLS[opcode]])
-                        self._note_payment(found, at - 1, opcode, operands)
+                        self._note_payment(found, end - length_hint(rest) - 1, opcode, operands)
                     if given:
                         push(result(opcode, operands, state.memory))
         except IndexError:  # fewer items than an instruction takes: execution ends here
@@ -255,7 +266,9 @@ class Runner:
         target, condition = state.stack.pop(), state.stack.pop()
         at = len(found.conditions)
         found.conditions.append((state.block, condition))
-        named, unnamed = self.names(condition, True), self.names(condition, False)
+        named = unnamed = False
+        if condition.__class__ is tuple:
+            named, unnamed = self.names(condition, True), self.names(condition, False)
         taken = State(
             state.block,
             list(state.stack),

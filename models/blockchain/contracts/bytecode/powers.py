@@ -149,7 +149,7 @@ class _Token:
         free = {slot for slot in asked if any(self._enters_freely(entry, slot) for _, entry in self._acting())}
         if free:
             self.runner.free |= free
-            self._run.clear()
+            self._run = {entry: paths for entry, paths in self._run.items() if not paths.lists & free}
 
     def _enters_freely(self, entry: int, slot: int) -> bool:
         if not self.stored(entry) & self.bit.get(-1 - slot, 0):

@@ -154,8 +154,6 @@ def _element(memory: dict[int, Value]) -> Value:
 def binary(opcode: int, first: Value, second: Value) -> Value:
     if first.__class__ is int and second.__class__ is int:
         return _folded(opcode, first, second)
-    if first is None and second is None:
-        return None
     if opcode == op.AND:
         return _masked(first, second)
     if opcode in (op.DIV, op.SHR, op.SHL, 0x0B):
@@ -214,8 +212,10 @@ def _shallow(value: Value, depth: int = _MAX_DEPTH) -> Value:
         return None
     if value[0] == "load":
         place = value[1]
-        return ("load", (place[0], place[1], *(_shallow(key, depth - 1) for key in place[2:])))
-    return (value[0], *(_shallow(part, depth - 1) for part in value[1:]))
+        if place[0] != "map":
+            return value
+        return ("load", (*place[:2], *[_shallow(key, depth - 1) for key in place[2:]]))
+    return (value[0], *[_shallow(part, depth - 1) for part in value[1:]])
 
 
 def _folded(opcode: int, first: int, second: int) -> Value:
