@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -182,14 +182,14 @@ def _json(text: str) -> Any:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[BridgeStack]:
-    """A server, a bridge and the workers of data and bulk."""
+def running(folder: Path, queues: Sequence[str] = ("data", "bulk")) -> Iterator[BridgeStack]:
+    """A server, a bridge and a worker of each queue."""
     with valkey(folder) as url:
         stack = BridgeStack(folder, url)
         try:
             stack.start("bridge", "bridge")
-            stack.worker("data")
-            stack.worker("bulk")
+            for queue in queues:
+                stack.worker(queue)
             yield stack
         finally:
             stack.stop()

@@ -17,8 +17,7 @@ from foundation.settings import ROOT
 from models.registry import PRETRAINED, Registry
 from schemas.keys import DEGRADED
 from tasks.ml.predict import _example
-from tests.bridge_stack import BridgeStack
-from tests.servers import valkey
+from tests.bridge_stack import BridgeStack, running
 
 MODEL = "direction-1h"
 FOLLOWED_SECONDS = 10
@@ -46,14 +45,8 @@ class Traffic:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[BridgeStack]:
-    with valkey(tmp_path) as url:
-        stack = BridgeStack(tmp_path, url)
-        try:
-            stack.start("bridge", "bridge")
-            stack.worker("ml")
-            yield stack
-        finally:
-            stack.stop()
+    with running(tmp_path, ["ml"]) as stack:
+        yield stack
 
 
 def another(registry: Registry) -> str:
