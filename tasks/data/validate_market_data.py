@@ -95,7 +95,7 @@ class Result(Wire):
 
 
 def load() -> object:
-    return check_candles([{"timestamp": _START + i, **dict.fromkeys("ohlcv", 1.0)} for i in range(10)], None)
+    return check_candles([_row(hour, 2000.0 + hour) for hour in range(10)], None)
 
 
 def _row(hour: int, price: float, **more: float) -> dict[str, float]:
