@@ -84,6 +84,8 @@ _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
         ({"a()": f"{_ONLY_OWNER} CALLER SELFDESTRUCT"}, "", ["owner_can_drain"]),
         ({"a(bool)": f"{_ONLY_OWNER} {_TO} 4 SSTORE STOP"}, f"4 SLOAD ISZERO @ok JUMPI {_FAIL} ok:",
          ["transfers_limited"]),
+        ({"a(bool)": f"{_ONLY_OWNER} {_TO} 4 SSTORE STOP"}, "4 SLOAD ISZERO @ok JUMPI 0 0 RETURN ok:",
+         ["transfers_limited"]),
         (_ENTER, f"CALLER {_LIST} SLOAD ISZERO @ok JUMPI {_FAIL} ok:", ["transfers_limited"]),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} 6 SSTORE STOP"}, _FEE, ["owner_can_drain", "transfers_limited"]),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} DUP1 5 LT @ok JUMPI 6 SSTORE STOP ok: {_FAIL}"}, _FEE, []),

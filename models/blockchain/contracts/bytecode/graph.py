@@ -1,4 +1,4 @@
-"""Where the paths of a function lead: which blocks were entered, how, and which of them can end well."""
+"""Where the paths of a function lead: which blocks were entered, how, and what they can reach."""
 
 from __future__ import annotations
 
@@ -23,53 +23,53 @@ class State:
 
 
 class Graph:
-    """Blocks with their return addresses as nodes, and which of them can end well: by RETURN, STOP or SELFDESTRUCT."""
+    """Blocks with their return addresses as nodes, and which goals (bits of the runner's) each can reach."""
 
     def __init__(self) -> None:
         self._asked: dict[tuple[int, tuple[int, ...]], tuple[int, bool, bool]] = {}
         """For (block, return addresses): its node, and what was asked of the caller on every path so far."""
         self._before: list[list[int]] = []
-        self._well: list[bool] = []
+        self._goals: list[int] = []
+        """What each node can reach, as bits."""
         self._sides: dict[tuple[int, int], int] = {}
 
     def enter(self, state: State, returns: tuple[int, ...]) -> bool:
         """Whether the state's block is to be run; sets what was asked on all paths, and the state's origin to it."""
         key = (state.block, returns)
-        node, named, spared = self._asked.get(key, (len(self._well), state.named, state.spared))
-        is_new = node == len(self._well)
+        node, named, spared = self._asked.get(key, (len(self._goals), state.named, state.spared))
+        is_new = node == len(self._goals)
         if is_new:
             self._before.append([])
-            self._well.append(False)
+            self._goals.append(0)
         if state.side is not None:
             self._sides[state.side] = node
         if state.origin >= 0:
             self._before[node].append(state.origin)
-            if self._well[node]:
-                self.ends_well(state.origin)
+            self.reaches(state.origin, self._goals[node])
         state.named, state.spared = state.named and named, state.spared and spared
         state.origin, state.side = node, None
         changed = is_new or (state.named, state.spared) != (named, spared)
         self._asked[key] = (node, state.named, state.spared)
         return changed
 
-    def leave(self, state: State) -> None:
-        """Take a state that is not run for one that ends well."""
+    def leave(self, state: State, goals: int) -> None:
+        """Take a state that is not run for one that reaches all goals."""
         self.enter(state, (-1,))
-        self.ends_well(state.origin)
+        self.reaches(state.origin, goals)
 
-    def ends_well(self, node: int) -> None:
-        """Mark a node and all that lead to it."""
+    def reaches(self, node: int, goals: int) -> None:
+        """Mark a node and all that lead to it with goals that it reaches."""
         waiting = [node]
         while waiting:
             at = waiting.pop()
-            if at >= 0 and not self._well[at]:
-                self._well[at] = True
+            if at >= 0 and goals & ~self._goals[at]:
+                self._goals[at] |= goals
                 waiting += self._before[at]
 
     def demands(self, conditions: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
-        """The conditions of which exactly one side ends well."""
+        """The conditions of which one side can reach a goal that the other cannot."""
         return [condition for at, condition in enumerate(conditions) if self._may(at, 0) != self._may(at, 1)]
 
-    def _may(self, condition: int, side: int) -> bool:
+    def _may(self, condition: int, side: int) -> int:
         node = self._sides.get((condition, side))
-        return node is not None and self._well[node]
+        return 0 if node is None else self._goals[node]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from models.blockchain.contracts.bytecode.dispatch import Function
-from models.blockchain.contracts.bytecode.paths import Paths, Payment, Runner
+from models.blockchain.contracts.bytecode.paths import Goal, Paths, Payment, Runner
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.bytecode.words import CALLER, DATA, HASH, PAID, WEALTH, Value, slot_of, stripped
 from models.blockchain.contracts.honeypot import NO_HONEYPOT, Honeypot, verdict
@@ -78,7 +78,7 @@ def detect(program: Program, functions: list[Function]) -> Honeypot:
 
 def _run(runner: Runner, function: Function) -> _Ran:
     assert function.entry is not None
-    paths = runner.run(function.entry, goal="pay")
+    paths = runner.run(function.entry, goals=Goal.PAY)
     return _Ran(function.signature or function.selector, function.mutability == "payable", paths)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from operator import length_hint
-from typing import Literal
 
 import numpy as np
 
@@ -48,7 +47,14 @@ _MAX_STACK = 200
 _STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
 
 
-Goal = Literal["end", "pay"]
+class Goal:
+    """What a path may come to, as bits."""
+
+    END = 1
+    """RETURN, STOP or SELFDESTRUCT: no revert."""
+    DEBIT = 2
+    """An entry of a mapping is lowered."""
+    PAY = 4
 
 
 @dataclass(slots=True)
@@ -90,7 +96,7 @@ class Paths:
     conditions: list[tuple[int, Value]] = field(default_factory=list)
     """(block, condition) of every branch."""
     demands: list[tuple[int, Value]] = field(default_factory=list)
-    """Those of which one side can only revert; where payments are the goal, those of which one side pays nobody."""
+    """Those of which one side can reach a goal that the other cannot."""
     asked: set[Value] = field(default_factory=set)
     """Places that hold the address of a contract which is told three or four words."""
     payments: set[Payment] = field(default_factory=set)
@@ -139,8 +145,8 @@ class Runner:
         self.owners = owners
         self.bounds = program.starts
         self.left = _MAX_STEPS_OF_PROGRAM
-        self._events: set[str] = set()
-        """What the block that is being run does: `end` (RETURN, STOP or SELFDESTRUCT), `pay`."""
+        self._reached = 0
+        """Goals that the block which is being run comes to."""
 
     @cached_property
     def labels(self) -> dict[int, int]:
@@ -153,14 +159,14 @@ class Runner:
         """For each block, not 0 where it can return to a label that was pushed before."""
         return self.program.gathered(_returns(self.program))
 
-    def run(self, entry: int, to_the_end: bool = False, goal: Goal = "end") -> Paths:
-        """Every path from a function's first block, up to its last write (or call, where payments are the goal).
+    def run(self, entry: int, to_the_end: bool = False, goals: int = Goal.END) -> Paths:
+        """Every path from a function's first block, up to its last write (or call, where PAY is a goal).
 
-        With `to_the_end` what comes after is run too, which the demands of the goal `end` need.
+        With `to_the_end` what comes after is run too, which the demands of the goal END need.
         """
         found, graph = Paths(), Graph()
         waiting, left = [State(entry, [None], {})], min(_MAX_STEPS, self.left)
-        budget, labels, sought = left, self.labels, Does.STORE if goal == "end" else Does.STORE | Does.CALL
+        budget, labels, sought = left, self.labels, Does.STORE | Does.CALL if goals & Goal.PAY else Does.STORE
         while waiting and left > 0:
             state = waiting.pop()
             returns = tuple([value for value in state.stack if value.__class__ is int and value in labels])
@@ -168,12 +174,11 @@ class Runner:
                 continue
             if graph.enter(state, returns):
                 left -= self.bounds[state.block + 1] - self.bounds[state.block]
-                node, self._events = state.origin, set()
+                node, self._reached = state.origin, 0
                 waiting += self._follow(state, found)
-                if goal in self._events:
-                    graph.ends_well(node)
+                graph.reaches(node, self._reached & goals)
         for state in waiting:
-            graph.leave(state)
+            graph.leave(state, goals)
         found.demands = graph.demands(found.conditions)
         found.complete = left > 0
         self.left -= budget - left
@@ -211,7 +216,7 @@ class Runner:
                     if opcode == op.SELFDESTRUCT:
                         found.destroyed[end - 1] = state.named and found.destroyed.get(end - 1, True)
                     if opcode in _ENDS_WELL:
-                        self._events.add("end")
+                        self._reached |= Goal.END
                     return []
                 elif opcode in BINARY:
                     first, second = pop(), pop()
@@ -227,7 +232,7 @@ class Runner:
                     if first in _WORDS:
                         state.memory[first] = second
                 elif opcode == op.SSTORE:
-                    _note_write(found, end - length_hint(rest) - 1, pop(), pop(), state)
+                    self._note_write(found, end - length_hint(rest) - 1, pop(), pop(), state)
                 else:
                     taken, given = _STACK[opcode]
                     operands = [pop() for _ in range(taken)]
@@ -247,11 +252,25 @@ class Runner:
         state.block += 1
         return [state] if state.block + 1 < len(self.bounds) else []
 
+    def _note_write(self, found: Paths, pc: int, place: Value, value: Value, state: State) -> None:
+        if isinstance(place, int) and place < MAX_SLOT:
+            place = ("slot", place)
+        if not isinstance(place, tuple) or place[0] not in ("slot", "map"):
+            return
+        known = found.writes.get((pc, place))
+        if known is None:
+            bit = field_written(place[1], value) if place[0] == "slot" else 0
+            known = Write(pc, place, change_of(place, value), value, state.named, state.spared, bit)
+            found.writes[pc, place] = known
+        known.named, known.spared = known.named and state.named, known.spared and state.spared
+        if place[0] == "map" and known.change == "-":
+            self._reached |= Goal.DEBIT
+
     def _note_payment(self, found: Paths, pc: int, opcode: int, operands: list[Value]) -> None:
         gas, target, amount = operands[:3]
         if opcode == op.CALL and amount != 0:
             found.payments.add(Payment(pc, target, amount, gas == GAS))
-            self._events.add("pay")
+            self._reached |= Goal.PAY
         elif opcode != op.STATICCALL and slot_of(target) is not None:
             found.called.add((pc, target[1]))
 
@@ -305,19 +324,6 @@ class Runner:
     def _is_entry_of_caller(self, value: Value) -> bool:
         place = value[1] if value.__class__ is tuple and value[0] == "load" else None
         return place is not None and place[0] == "map" and CALLER in place[2:] and place[1] not in self.free
-
-
-def _note_write(found: Paths, pc: int, place: Value, value: Value, state: State) -> None:
-    if isinstance(place, int) and place < MAX_SLOT:
-        place = ("slot", place)
-    if not isinstance(place, tuple) or place[0] not in ("slot", "map"):
-        return
-    bit = field_written(place[1], value) if place[0] == "slot" else 0
-    known = found.writes.get((pc, place))
-    if known is None:
-        found.writes[pc, place] = Write(pc, place, change_of(place, value), value, state.named, state.spared, bit)
-    else:
-        known.named, known.spared = known.named and state.named, known.spared and state.spared
 
 
 def _note_call(found: Paths, target: Value, size: Value) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 
 from models.blockchain.contracts.bytecode.dispatch import Function
-from models.blockchain.contracts.bytecode.paths import Paths, Runner, Write
+from models.blockchain.contracts.bytecode.paths import Goal, Paths, Runner, Write
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.bytecode.storage import touches_of
 from models.blockchain.contracts.bytecode.words import CALLER, DATA, MEMORY, Value, is_decision, places_in
@@ -140,7 +140,8 @@ class _Token:
         if entry not in self._run:
             is_transfer = entry in (self.entries.get(_TRANSFER), self.entries.get(_TRANSFER_FROM))
             pays = self.program.ahead[entry] & Does.CALL and self.touched(entry) & self._settable
-            self._run[entry] = self.runner.run(entry, to_the_end=is_transfer or bool(pays))
+            goals = Goal.END | Goal.DEBIT if is_transfer else Goal.END
+            self._run[entry] = self.runner.run(entry, is_transfer or bool(pays), goals)
         return self._run[entry]
 
     def _leave_out_free_lists(self) -> None:
@@ -259,7 +260,7 @@ class _Token:
         return (kind, place[1], field) not in own and any(self._setters(place))
 
     def _limits(self, made: TokenPowers) -> None:
-        """State that someone named writes and that decides whether a transfer reverts, or the contract that it asks."""
+        """State that someone named writes and on which a transfer hangs, or the contract that it asks."""
         settable, judged = self._settable, 0
         for entry in (self.entries[selector] for selector in (_TRANSFER, _TRANSFER_FROM) if selector in self.entries):
             if not self.touched(entry) & settable & ~judged:
@@ -271,7 +272,7 @@ class _Token:
                 if deciding and is_decision(condition):
                     pc = self.program.starts[block]
                     what = " and ".join(sorted({_described(place) for place in deciding}))
-                    made.limit.append(f"pc {pc}: a transfer reverts by {what}, which someone privileged writes")
+                    made.limit.append(f"pc {pc}: a transfer hangs on {what}, which someone privileged writes")
             for place in sorted(paths.asked):
                 if self._is_set_by_someone(place, paths):
                     made.limit.append(f"a transfer asks the contract at {_described(place)}, which someone sets")
