@@ -3,8 +3,8 @@
     python -m benchmarks.cluster_sybil --data DIR [--seeds N]
 
 DIR holds hop_nodes.csv.gz, hop_edges.csv.gz and hop_labels.csv.gz. A weakly connected component is trained on or judged
-as a whole (five folds). `half seen` judges the held-out wallets by half of all addresses, drawn at random: what is left
-of the score where much of the surroundings is not known.
+as a whole (five folds); the threshold of each fold is chosen within its training part. `half seen` judges the held-out
+wallets by half of all addresses, drawn at random: what is left of it where much of the surroundings is not known.
 """
 
 from __future__ import annotations
@@ -15,31 +15,35 @@ from pathlib import Path
 import numpy as np
 
 from models.blockchain.clusters.dataset import Labelled, part, read
-from models.blockchain.clusters.features import features
-from models.blockchain.clusters.links import Floats
-from models.blockchain.clusters.scorer import probability, supported
-from models.blockchain.clusters.trainer import THRESHOLD, component_rule, figures, fit, folds
+from models.blockchain.clusters.links import Bools, Floats, Ints
+from models.blockchain.clusters.trainer import (
+    Table,
+    component_rule,
+    figures,
+    fit,
+    folds,
+    judge,
+    said_of,
+    table_of,
+)
 
 
-def matrix_of(labelled: Labelled) -> tuple[Floats, list[str]]:
-    columns = features(labelled.links)
-    return np.stack(list(columns.values()), axis=1), list(columns)
+def half_seen(labelled: Labelled, seed: int) -> tuple[Table, Floats, Bools]:
+    """The wallets of half of the addresses, judged by what is seen of them, by models of the other components."""
+    kept = np.random.default_rng(0).random(labelled.links.size) < 0.5
+    table, seen = table_of(labelled), table_of(part(labelled, kept))
+    said, convicted = np.zeros(len(seen.labels)), np.zeros(len(seen.labels), bool)
+    limit = judge(table, seed=seed).threshold
+    for train, test in folds(table.groups, seed):
+        chosen = np.isin(seen.groups, table.groups[test])
+        said[chosen] = said_of(fit(table, train, seed=seed), seen.matrix[chosen])
+        convicted[chosen] = (said[chosen] >= limit) & seen.supported[chosen]
+    return seen, said, convicted
 
 
-def unseen(labelled: Labelled, other: Labelled, seed: int) -> Floats:
-    """What is said of the wallets of `other` by models trained on the other components of `labelled`."""
-    (matrix, columns), (judged, _) = matrix_of(labelled), matrix_of(other)
-    said = np.zeros(len(other.labels))
-    for train, test in folds(labelled.groups, seed):
-        model = fit(matrix[train], labelled.labels[train], columns, seed=seed)
-        chosen = np.isin(other.groups, labelled.groups[test])
-        said[chosen] = probability(model.predict(judged[chosen], prediction_type="RawFormulaVal"))
-    return said
-
-
-def show(name: str, labelled: Labelled, said: Floats) -> None:
-    convicted = (said >= THRESHOLD) & supported(labelled.links)
-    print(name, " ".join(f"{key} {value:.3f}" for key, value in figures(labelled.labels, said, convicted).items()))
+def show(name: str, labels: Ints, said: Floats, convicted: Bools) -> None:
+    scores = figures(labels, said, convicted)
+    print(name, " ".join(f"{key} {value:.3f}" for key, value in scores.items()), flush=True)
 
 
 def main() -> None:
@@ -48,14 +52,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     labelled = read(options.data)
-    half = part(labelled, np.random.default_rng(0).random(labelled.links.size) < 0.5)
-    for name, seen in (("whole", labelled), ("half ", half)):
-        rule = component_rule(seen)
-        scores = figures(seen.labels, rule.astype(float), rule)
-        print(f"{name} baseline:", " ".join(f"{key} {value:.3f}" for key, value in scores.items()))
+    rule = component_rule(labelled)
+    show("baseline:", labelled.labels, rule.astype(float), rule)
     for seed in range(options.seeds):
-        show(f"whole seed {seed}:", labelled, unseen(labelled, labelled, seed))
-    show("half  seed 0:", half, unseen(labelled, half, 0))
+        judged = judge(table_of(labelled), seed=seed)
+        show(f"seed {seed}, threshold {judged.threshold:.2f}:", labelled.labels, judged.said, judged.convicted)
+    seen, said, convicted = half_seen(labelled, 0)
+    show("half seen, seed 0:", seen.labels, said, convicted)
 
 
 if __name__ == "__main__":

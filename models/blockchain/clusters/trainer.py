@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,8 +23,9 @@ from models.versions import Version
 from schemas.progress import Progress
 
 FOLDS = 5
-THRESHOLD = 0.65
-"""Chosen once, on folds of the first data, for a precision of 0.95 with room to spare."""
+INNER_FOLDS = 4
+PRECISION = 0.95
+"""Of the verdicts, at least: the threshold is chosen for it on components that were held out."""
 COMPONENT_BASELINE = 8
 """The rule to beat: Sybil is who is linked, by wallets alone, with at least so many wallets."""
 PARAMETERS: dict[str, Any] = {
@@ -54,25 +55,24 @@ class SybilTrainer:
 
     def plan(self, source: Source, limits: Limits) -> Plan:
         rows = len(_read(source).labels)
-        return Plan(rows, FOLDS, 5 + rows * (FOLDS + 1) * 3e-4)
+        return Plan(rows, FOLDS, 5 + rows * (FOLDS * (INNER_FOLDS + 1) + 1) * 3e-4)
 
     def train(self, source: Source, progress: Progress, *, seed: int, limits: Limits) -> Trained:
         """As `models.trainers.Trainer` says."""
         progress(0, FOLDS + 2, "read")
         end = time.monotonic() + limits.seconds
         labelled = _read(source)
-        columns = features(labelled.links)
-        matrix = np.stack(list(columns.values()), axis=1)
-        said = np.zeros(len(labelled.labels))
-        for number, (train, test) in enumerate(folds(labelled.groups, seed)):
-            progress(number + 1, FOLDS + 2, "train", f"fold {number + 1} of {FOLDS}")
+        table = table_of(labelled)
+
+        def tick(fold: int) -> None:
+            progress(fold + 1, FOLDS + 2, "train", f"fold {fold + 1} of {FOLDS}")
             if time.monotonic() > end:
                 raise Timeout(f"the training took longer than its limit of {limits.seconds:g} s")
-            model = fit(matrix[train], labelled.labels[train], list(columns), seed=seed, threads=limits.threads)
-            said[test] = probability(model.predict(matrix[test], prediction_type="RawFormulaVal"))
+
+        judged = judge(table, seed=seed, threads=limits.threads, tick=tick)
         progress(FOLDS + 1, FOLDS + 2, "train", "all rows")
-        final = fit(matrix, labelled.labels, list(columns), seed=seed, threads=limits.threads)
-        return _trained(source, labelled, said, _dump(final), list(columns))
+        final = fit(table, np.arange(len(table.labels)), seed=seed, threads=limits.threads)
+        return _trained(source, labelled, judged, _dump(final), table.columns)
 
     def compare(self, trained: Trained, champion: Version) -> Comparison:
         """On the held-out predictions; the champion may have learnt these wallets, which only ever favours it."""
@@ -83,20 +83,86 @@ class SybilTrainer:
         return compare_brier(labelled.labels, evaluation.probabilities, before, share, labelled.groups)
 
 
-def folds(groups: Ints, seed: int) -> Iterator[tuple[Ints, Ints]]:
-    """Training and test rows, FOLDS times; a component is in one fold as a whole."""
+@dataclass(frozen=True)
+class Table:
+    """One row for each labelled wallet; `supported` tells whom a verdict may convict (`scorer.supported`)."""
+
+    matrix: Floats
+    columns: list[str]
+    labels: Ints
+    groups: Ints
+    supported: Bools
+
+    def rows(self, chosen: Ints) -> Table:
+        return Table(
+            self.matrix[chosen], self.columns, self.labels[chosen], self.groups[chosen], self.supported[chosen]
+        )
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is said of held-out wallets, the verdicts by thresholds chosen without them, and the median of those."""
+
+    said: Floats
+    convicted: Bools
+    threshold: float
+
+
+def table_of(labelled: Labelled) -> Table:
+    columns = features(labelled.links)
+    matrix = np.stack(list(columns.values()), axis=1)
+    return Table(matrix, list(columns), labelled.labels, labelled.groups, supported(labelled.links))
+
+
+def folds(groups: Ints, seed: int, count: int = FOLDS) -> Iterator[tuple[Ints, Ints]]:
+    """Training and test rows, so many times; a component is in one fold as a whole."""
     from sklearn.model_selection import GroupKFold
 
-    yield from GroupKFold(FOLDS, shuffle=True, random_state=seed).split(groups, groups=groups)
+    yield from GroupKFold(count, shuffle=True, random_state=seed).split(groups, groups=groups)
 
 
-def fit(matrix: Floats, labels: Ints, columns: list[str], *, seed: int, threads: int = 1) -> Any:
-    """A CatBoost classifier whose score moves one way only in the features of MONOTONE."""
+def fit(table: Table, rows: Ints, *, seed: int, threads: int = 1) -> Any:
+    """A CatBoost classifier of these rows whose score moves one way only in the features of MONOTONE."""
     from catboost import CatBoostClassifier
 
-    constraints = [MONOTONE.get(name, 0) for name in columns]
+    constraints = [MONOTONE.get(name, 0) for name in table.columns]
     options = PARAMETERS | {"random_seed": seed, "thread_count": threads, "monotone_constraints": constraints}
-    return CatBoostClassifier(**options, allow_writing_files=False, verbose=0).fit(matrix, labels)
+    model = CatBoostClassifier(**options, allow_writing_files=False, verbose=0)
+    return model.fit(table.matrix[rows], table.labels[rows])
+
+
+def said_of(model: Any, matrix: Floats) -> Floats:
+    """The probabilities of the rows."""
+    return probability(model.predict(matrix, prediction_type="RawFormulaVal", thread_count=1))
+
+
+def judge(table: Table, *, seed: int, threads: int = 1, tick: Callable[[int], None] = lambda fold: None) -> Judged:
+    """Scores and verdicts for components that the model has not seen.
+
+    The threshold of a fold is chosen within its training part, by folds of its own, so that the figures of the
+    verdicts are those of new data.
+    """
+    said, convicted = np.zeros(len(table.labels)), np.zeros(len(table.labels), bool)
+    limits = []
+    for number, (train, test) in enumerate(folds(table.groups, seed)):
+        tick(number)
+        inside, seen = table.rows(train), np.zeros(len(train))
+        for part, rest in folds(inside.groups, seed, INNER_FOLDS):
+            seen[rest] = said_of(fit(inside, part, seed=seed, threads=threads), inside.matrix[rest])
+        said[test] = said_of(fit(table, train, seed=seed, threads=threads), table.matrix[test])
+        limits.append(threshold_of(inside, seen))
+        convicted[test] = (said[test] >= limits[-1]) & table.supported[test]
+    return Judged(said, convicted, float(np.median(limits)))
+
+
+def threshold_of(table: Table, said: Floats) -> float:
+    """The score at which verdicts have the best F1 among those with the precision asked for; 1 where none has."""
+    able = np.flatnonzero(table.supported)
+    order = able[np.argsort(-said[able], kind="stable")]
+    right, convicted = np.cumsum(table.labels[order]), np.arange(1, len(order) + 1)
+    f1 = np.where(right >= PRECISION * convicted, 2 * right / (convicted + table.labels.sum()), 0)
+    best = int(f1.argmax())
+    return float(said[order[best]]) if f1[best] else 1.0
 
 
 def figures(labels: Ints, said: Floats, sybil: Bools) -> dict[str, float]:
@@ -120,22 +186,25 @@ def component_rule(labelled: Labelled) -> Bools:
     return np.asarray(np.bincount(linked, links.wallets)[linked] >= COMPONENT_BASELINE)[links.wallets]
 
 
-def _trained(source: Source, labelled: Labelled, said: Floats, model: bytes, columns: list[str]) -> Trained:
-    labels = labelled.labels
-    convicted = (said >= THRESHOLD) & supported(labelled.links)
+def _trained(source: Source, labelled: Labelled, judged: Judged, model: bytes, columns: list[str]) -> Trained:
+    labels, said = labelled.labels, judged.said
     simple, share = component_rule(labelled), np.full(len(labels), labels.mean())
     assert source.path is not None
     data = {"name": source.path.name, "sha256": labelled.fingerprint, "rows": len(labels), "sybil": int(labels.sum())}
     return Trained(
-        files={MODEL: model, SETTINGS: json.dumps({"columns": columns, "threshold": THRESHOLD}).encode()},
-        metrics=figures(labels, said, convicted) | {"rows": len(labels)},
+        files={MODEL: model, SETTINGS: json.dumps({"columns": columns, "threshold": judged.threshold}).encode()},
+        metrics=figures(labels, said, judged.convicted) | {"rows": len(labels)},
         baselines={
             "linked wallets": figures(labels, simple.astype(float), simple),
             "base rate": figures(labels, share, share > 1),
         },
         card={
-            "parameters": PARAMETERS | {"threshold": THRESHOLD},
-            "split": {"folds": FOLDS, "by": "weakly connected component"},
+            "parameters": PARAMETERS | {"threshold": judged.threshold, "precision": PRECISION},
+            "split": {
+                "folds": FOLDS,
+                "threshold": f"{INNER_FOLDS} folds of each training part",
+                "by": "weakly connected component",
+            },
             "data": data,
             "features": columns,
             "monotone": MONOTONE,
