@@ -98,3 +98,10 @@ def test_comments_and_open_strings_are_blanks_of_the_same_size() -> None:
     made = without_comments(text)
     assert len(made) == len(text)
     assert made.split() == ["a", '"//x"', "b", "f", "'/*'", "g", "i", """\"'\"""", "j"]
+
+
+def test_structs_of_structs_do_not_multiply_in_a_signature() -> None:
+    structs = "".join(f"struct S{i} {{ " + "".join(f"S{i - 1} m{j}; " for j in range(30)) + "} " for i in range(1, 6))
+    functions = "function f(S1 s) public {} function g(S5 s) public {}"
+    report = analyze_source(f"contract A {{ struct S0 {{ uint a; }} {structs} {functions} }}")
+    assert [f.signature[:12] for f in report.functions] == ["f(((uint256)"]

@@ -12,6 +12,7 @@ from models.blockchain.contracts.source.syntax import Function, Variable
 _MAX_FUNCTIONS = 1000
 _MAX_CONTRACTS = 20
 _MAX_DEPTH = 6
+_MAX_TUPLE = 4096
 _ALIASES = {"uint": "uint256", "int": "int256", "byte": "bytes1", "fixed": "fixed128x18", "ufixed": "ufixed128x18"}
 _ELEMENTARY = re.compile(r"(?:u?int\d{0,3}|address|bool|string|bytes\d{0,2}|byte|u?fixed\w*|function)\Z")
 
@@ -79,11 +80,20 @@ def canonical(view: View, kind: str, depth: int = 0) -> str | None:
     if view.model.is_contract(base):
         return "address" + suffix
     name = base.rpartition(".")[2]
-    contracts = view.model.by_name.values()
-    if any(name in contract.enums for contract in contracts):
+    if name in view.model.enums:
         return "uint8" + suffix
-    members = view.structs.get(name) or next((c.structs[name] for c in contracts if name in c.structs), None)
+    members = view.structs.get(name) or view.model.structs.get(name)
     if members is None or depth > _MAX_DEPTH:
         return None
+    known, key = view.model.tuples, (id(members), depth)
+    if key not in known:
+        known[key] = _tuple(view, members, depth)
+    made = known[key]
+    return None if made is None else made + suffix
+
+
+def _tuple(view: View, members: list[Variable], depth: int) -> str | None:
+    """`(uint256,bytes)`; None where a member's type is not declared or the text would grow beyond use."""
     inner = [canonical(view, member.type, depth + 1) for member in members]
-    return None if None in inner else f"({','.join(part for part in inner if part)}){suffix}"
+    text = ",".join(part for part in inner if part)
+    return None if None in inner or len(text) > _MAX_TUPLE else f"({text})"

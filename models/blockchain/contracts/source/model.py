@@ -150,6 +150,8 @@ class Model:
         self.by_name = {contract.name: contract for contract in unit.contracts}
         self.minor, self.patch = _version(unit)
         self.effort = 0
+        self.tuples: dict[tuple[int, int], str | None] = {}
+        """The ABI's names of structs, by the id of their members and the depth at which they stand."""
         self.cut = False
         """Whether something was too much to be followed."""
         self.views = self._judged([contract for contract in unit.contracts if contract.kind == "contract"])
@@ -189,6 +191,16 @@ class Model:
         within = self.effort <= _MAX_EFFORT
         self.cut = self.cut or not within
         return within
+
+    @cached_property
+    def enums(self) -> set[str]:
+        return {name for contract in self.by_name.values() for name in contract.enums}
+
+    @cached_property
+    def structs(self) -> dict[str, list[Variable]]:
+        """The members of every struct, of the first of several of one name."""
+        found = [item for contract in self.by_name.values() for item in contract.structs.items()]
+        return dict(reversed(found))
 
     @property
     def checks_arithmetic(self) -> bool:
