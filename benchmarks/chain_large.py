@@ -1,6 +1,6 @@
 """The two list operations of the chain domain on as many transfers as a request may hold, whatever their shape.
 
-    python -m benchmarks.chain_large [--transfers 200000] [--shapes random,star,...]
+    python -m benchmarks.chain_large [--transfers 200000] [--operations NAME,...] [--shapes random,star,...]
 
 Prints CPU seconds from JSON text to JSON text and the memory that a process of its own needed at most, in all.
 """
@@ -63,10 +63,11 @@ def measure(name: str, shape: str, count: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--transfers", type=int, default=200_000)
+    parser.add_argument("--operations", default=",".join(OPERATIONS), help="which, with commas between")
     parser.add_argument("--shapes", default=",".join(SHAPES), help="which, with commas between")
     options = parser.parse_args()
     spawn = multiprocessing.get_context("spawn")
-    for name in OPERATIONS:
+    for name in options.operations.split(","):
         for shape in options.shapes.split(","):
             with spawn.Pool(1) as pool:
                 print(f"{name:36} {shape:10} {pool.apply(measure, (name, shape, options.transfers))}", flush=True)
