@@ -105,3 +105,10 @@ def test_structs_of_structs_do_not_multiply_in_a_signature() -> None:
     functions = "function f(S1 s) public {} function g(S5 s) public {}"
     report = analyze_source(f"contract A {{ struct S0 {{ uint a; }} {structs} {functions} }}")
     assert [f.signature[:12] for f in report.functions] == ["f(((uint256)"]
+
+
+def test_a_long_text_is_read_like_a_short_one() -> None:
+    text = "contract A { string s = 'é'; function f() public { x.send(1); } }"
+    short, long = analyze_source(text), analyze_source("\n" * 100_000 + text)
+    assert [f.evidence for f in short.findings] == [f.evidence for f in long.findings] == ["A.f: x.send(1)"]
+    assert long.findings[0].line == 100_001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import warnings
 from collections.abc import Iterator
 from functools import cache
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 MAX_NESTING = 80
 _MAX_ERRORS = 10
 _MAX_MODIFIERS = 32
+_MAX_SECONDS = 8.0
+"""Of CPU for tree-sitter: a megabyte of Solidity takes about one."""
+_CHUNK = 65_536
+"""Bytes that a callback hands over at once; shorter texts cannot take long."""
 _PRAGMA = re.compile(r"pragma\s++solidity\s++([^;]{0,80});")
 _CONTRACTS = {f"{kind}_declaration": kind for kind in ("contract", "interface", "library")}
 _MUTABILITIES = {"payable", "view", "pure", "constant"}
@@ -39,7 +44,9 @@ def _parser() -> Parser:
 def parse(text: str) -> SourceUnit:
     """The contracts of a text, in order."""
     text = without_comments(text)
-    root = _parser().parse(text.encode("utf-8", "replace")).root_node
+    root = _tree(text.encode("utf-8", "replace"))
+    if root is None:
+        return SourceUnit([], "", 1, ["the text is too broken to be read as Solidity"])
     pragma = _PRAGMA.search(text)
     return SourceUnit(
         contracts=[_contract(node) for node in root.named_children if node.type in _CONTRACTS],
@@ -47,6 +54,25 @@ def parse(text: str) -> SourceUnit:
         pragma_line=text.count("\n", 0, pragma.start()) + 1 if pragma else 1,
         notes=_errors(root),
     )
+
+
+def _tree(source: bytes) -> Node | None:
+    """The tree's root; None where mending a broken text takes too long, which tree-sitter does in C without end.
+
+    Only a text that is read by a callback can be given up; its nodes then lack their text, so that it is read again as
+    bytes, which takes the first tree over.
+    """
+    parser, end = _parser(), time.process_time() + _MAX_SECONDS
+    if len(source) <= _CHUNK:
+        return parser.parse(source).root_node
+    try:
+        first = parser.parse(
+            lambda at, _: source[at : at + _CHUNK], progress_callback=lambda *_: time.process_time() > end
+        )
+    except ValueError:  # given up
+        parser.reset()
+        return None
+    return parser.parse(source, first).root_node
 
 
 def _errors(root: Node) -> list[str]:
