@@ -102,7 +102,15 @@ EXAMPLE = {
 }
 
 
-@operation(queue="blockchain", time_limit=30, batch_size=16, max_bytes=20_000_000, load=load, examples=[EXAMPLE])
+@operation(
+    queue="blockchain",
+    time_limit=30,
+    batch_size=16,
+    max_bytes=20_000_000,
+    parallel=True,
+    load=load,
+    examples=[EXAMPLE],
+)
 def detect_mev(requests: list[Request]) -> list[Result]:
     """Find sandwiches, arbitrages, liquidations, just-in-time liquidity and back-runs in a block.
 
