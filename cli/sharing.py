@@ -10,8 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Self
 
-from tasks.discovery import find
-from tasks.operation import Operation
+from tasks.operation import REGISTRY, Operation
 from tasks.runner import Answer, run
 
 log = logging.getLogger(__name__)
@@ -62,4 +61,4 @@ class Shared:
 
 
 def _run(name: str, lines: Sequence[bytes]) -> list[Answer]:
-    return run(find(name), lines)
+    return run(REGISTRY[name], lines)

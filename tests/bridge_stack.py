@@ -166,12 +166,12 @@ class BridgeStack:
         return self.log(f"worker-{queue}").split("\n").count(f"executed {queue}:{job_id}")
 
     @staticmethod
-    def until(condition: Callable[[], bool], limit: float, what: str) -> None:
+    def until(condition: Callable[[], bool], limit: float, what: str, every: float = 0.05) -> None:
         end = time.time() + limit
         while not condition():
             if time.time() > end:
                 raise AssertionError(f"not within {limit:g} s: {what}")
-            time.sleep(0.05)
+            time.sleep(every)
 
 
 def _json(text: str) -> Any:

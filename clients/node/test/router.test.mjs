@@ -233,7 +233,7 @@ describe('more of the router', () => {
     assert.equal(status, 400);
   });
   test('model cards, and no way out of their folder', async () => {
-    assert.deepEqual((await ask('GET /api/python/models')).body.models, [{ name: 'toy', version: 'v1', alias: 'champion', shipped: false, createdAt: null, metrics: { auc: 0.9 } }]);
+    assert.deepEqual((await ask('GET /api/python/models')).body.models, [{ name: 'toy', version: 'v1', alias: 'champion', shipped: false, createdAt: null, metrics: { auc: 0.9 }, hasPage: false }]);
     assert.equal((await ask('GET /api/python/models/toy/v1/card')).body.model, 'toy');
     for (const path of ['toy/v2', '..%2f/v1', 'toy/..%2f..%2f..%2fsecret', '%2e%2e/secret.json', 'toy/%00', 'toy/..'])
       assert.equal((await ask(`GET /api/python/models/${path}/card`)).status, 404, path);

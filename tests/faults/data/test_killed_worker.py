@@ -91,8 +91,8 @@ def test_ten_kills_of_a_worker_leave_the_store_of_none(stack: BridgeStack, tmp_p
         last = feed(stack, all_entries[turn * share : (turn + 1) * share if turn < KILLS - 1 else None])
         job = f"turn-{turn}"
         ask(stack, job)
-        stack.until(partial(runs, stack, job), 30, f"{job} runs")
-        time.sleep(noise.uniform(0, 0.2))
+        stack.until(partial(runs, stack, job), 30, f"{job} runs", every=0.002)
+        time.sleep(noise.uniform(0, 0.05))
         with store.read() as connection:
             midway += cursor_of(connection, STREAM, GROUP) != last
         kill(stack, parent=turn in PARENTS)
