@@ -16,10 +16,10 @@ import orjson
 
 from cli.command import CommandFailed, Commands
 from cli.running import add_redis_option, connect
-from cli.sharing import Shared, cores
 from foundation.errors import PayloadTooLarge, SobaError
 from tasks.discovery import find
 from tasks.runner import Answer
+from tasks.runner import run as run_here
 
 MAX_LINE = 512 * 1024 * 1024
 Runner = Callable[[list[bytes]], Sequence[Answer]]
@@ -43,12 +43,6 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("request", nargs="?", help="the request itself, where no file holds it")
     parser.add_argument("-f", "--file", help="read requests from this file; - or nothing is the standard input")
     parser.add_argument("--jsonl", action="store_true", help="one request a line in, one answer a line out")
-    parser.add_argument(
-        "--processes",
-        type=int,
-        default=cores(),
-        help="processes of this machine that share many requests, where the operation allows it (default %(default)s)",
-    )
     parser.add_argument("--remote", action="store_true", help="through the queue of a running stack, not in here")
     parser.add_argument(
         "--timeout", type=float, default=REMOTE_SECONDS, help=f"seconds to wait remotely (default {REMOTE_SECONDS:g})"
@@ -60,9 +54,7 @@ def run(options: argparse.Namespace) -> int:
     if options.request is not None and options.file is not None:
         raise CommandFailed("give the request itself or a file, not both", status=2)
     runner = _remote(options) if options.remote else None
-    return main(
-        options.operation, options.file, options.jsonl, runner, request=options.request, processes=options.processes
-    )
+    return main(options.operation, options.file, options.jsonl, runner, request=options.request)
 
 
 def _remote(options: argparse.Namespace) -> Runner:
@@ -118,28 +110,16 @@ def _checked(runner: Runner) -> Runner:
     return checked
 
 
-def call(
-    operation_name: str,
-    stream: BinaryIO,
-    out: BinaryIO,
-    *,
-    jsonl: bool,
-    runner: Runner | None = None,
-    processes: int = 1,
-) -> int:
+def call(operation_name: str, stream: BinaryIO, out: BinaryIO, *, jsonl: bool, runner: Runner | None = None) -> int:
     """Answer the requests of `stream` on `out`; the exit status (1 where a single request failed)."""
     operation = find(operation_name)
-    with Shared(operation, processes) as here:
-        return _answer(stream, out, _checked(runner or here), jsonl=jsonl, size=operation.batch_size * here.processes)
-
-
-def _answer(stream: BinaryIO, out: BinaryIO, work: Runner, *, jsonl: bool, size: int) -> int:
+    work = _checked(runner or (lambda lines: run_here(operation, lines)))
     if not jsonl:
         [answer] = work([stream.read()])
         out.write(text_of(answer) + b"\n")
         out.flush()
         return 1 if isinstance(answer, SobaError) else 0
-    for lines in batches(stream, size):
+    for lines in batches(stream, operation.batch_size):
         out.write(b"".join(text_of(answer) + b"\n" for answer in work(lines)))
         out.flush()
     return 0
@@ -152,15 +132,10 @@ def _opened(file: str | None, request: str | None) -> BinaryIO:
 
 
 def main(
-    operation_name: str,
-    file: str | None,
-    jsonl: bool,
-    runner: Runner | None = None,
-    request: str | None = None,
-    processes: int = 1,
+    operation_name: str, file: str | None, jsonl: bool, runner: Runner | None = None, request: str | None = None
 ) -> int:
     """As the command line calls it; anything but answers goes to the standard error."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not break the stream of answers
     with _opened(file, request) as stream:
-        return call(operation_name, stream, out, jsonl=jsonl, runner=runner, processes=processes)
+        return call(operation_name, stream, out, jsonl=jsonl, runner=runner)

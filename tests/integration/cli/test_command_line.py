@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -57,15 +56,3 @@ def test_call_answers_line_by_line() -> None:
     assert '"echo":1' in first
     assert '"code":"INVALID_INPUT"' in second
     assert '"echo":3' in third
-
-
-def test_processes_that_share_a_file_answer_in_its_order() -> None:
-    sources = [f"contract C{n} {{ function f{n}() public {{ selfdestruct(msg.sender); }} }}" for n in range(80)]
-    requests = "".join(json.dumps({"source": source}) + "\n" for source in [*sources, "contract {", *sources])
-    alone = soba("call", "blockchain.analyze-contract", "--jsonl", "--processes", "1", requests=requests)
-    shared = soba("call", "blockchain.analyze-contract", "--jsonl", "--processes", "3", requests=requests)
-    assert shared.stderr == ""
-    assert [json.loads(line)["selectors"][0]["signature"] for line in shared.stdout.splitlines()[:80]] == [
-        f"f{n}()" for n in range(80)
-    ]
-    assert shared.stdout == alone.stdout
