@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from models.blockchain.contracts.source.nodes import line_of, text_of
 from models.blockchain.contracts.source.syntax import Expr
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ _PRECEDENCE = {
     )
     for operator in operators.split()
 }
-
-
-def line_of(node: Node) -> int:
-    return int(node.start_point[0]) + 1
-
-
-def text_of(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
 
 
 def expression(node: Node | None, depth: int = 0) -> Expr:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.model import View
-from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, Variable
+from models.blockchain.contracts.source.syntax import Expr, Stmt, Variable
 
 CALLERS = {"msg.sender", "tx.origin", "_msgSender()"}
 

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from models.blockchain.contracts.signatures import selector_of
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.model import Model, View, element_type
-from models.blockchain.contracts.source.syntax import Function, Variable
+from models.blockchain.contracts.source.syntax import Variable
 
 _MAX_FUNCTIONS = 1000
 _MAX_CONTRACTS = 20

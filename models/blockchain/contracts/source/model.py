@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from models.blockchain.contracts.source.syntax import Contract, Expr, Function, SourceUnit, Variable
+from models.blockchain.contracts.source.declarations import Contract, Function, SourceUnit
+from models.blockchain.contracts.source.syntax import Expr, Variable
 
 if TYPE_CHECKING:
     from models.blockchain.contracts.source.flow import Flow
 
-_VERSION = re.compile(r"0\.(\d{1,2})(?:\.(\d{1,3}))?")
+_VERSION = re.compile(r"0\.(\d{1,2})")
 _MAX_BASES = 64
 _MAX_STEPS_UP = 256
 _MAX_CONTRACTS = 400
@@ -75,7 +77,7 @@ class View:
 
     def modifiers_of(self, function: Function) -> list[Function]:
         """The text's modifiers that a function names, in order."""
-        return [m for call in function.modifiers if (m := self.modifiers.get(call.parts[0].text))]
+        return [m for name in function.modifier_names if (m := self.modifiers.get(name))]
 
     def internal(self, call: Expr, caller: Function | None = None) -> Function | None:
         """The function of this contract that a plain call runs; `super` is looked up from the caller's contract."""
@@ -148,7 +150,7 @@ class Model:
     def __init__(self, unit: SourceUnit) -> None:
         self.unit = unit
         self.by_name = {contract.name: contract for contract in unit.contracts}
-        self.minor, self.patch = _version(unit)
+        self.minor = _minor_version(unit)
         self.effort = 0
         self.tuples: dict[tuple[int, int], str | None] = {}
         """The ABI's names of structs, by the id of their members and the depth at which they stand."""
@@ -158,6 +160,14 @@ class Model:
         inherited = {base for contract in unit.contracts for base in contract.bases}
         self.leaves = [view for view in self.views if view.name not in inherited]
         """Contracts that no other one of the text inherits: those that can be meant to be deployed."""
+
+    def flows(self) -> Iterator[Flow]:
+        """What anyone can call of the contracts that can be meant to be deployed."""
+        return (flow for view in self.leaves for flow in view.flows)
+
+    def functions(self) -> Iterator[tuple[View, Function]]:
+        """Every function of the judged contracts, once, with the view of the contract that it is written in."""
+        return ((view, function) for view in self.views for function in view.contract.functions)
 
     def limits(self) -> list[str]:
         """What was left out because there is too much of it."""
@@ -233,11 +243,11 @@ def element_type(container: str) -> str:
     return text[: text.rfind("[")].strip() if text.endswith("]") else ""
 
 
-def _version(unit: SourceUnit) -> tuple[int, int]:
-    """(minor, patch) of the lowest compiler that the pragma allows; told from the language's forms without one."""
+def _minor_version(unit: SourceUnit) -> int:
+    """4 of 0.4.25: of the lowest compiler that the pragma allows; told from the language's forms without one."""
     found = _VERSION.search(unit.pragma)
     if found:
-        return int(found[1]), int(found[2] or 0)
+        return int(found[1])
     variables = [v for contract in unit.contracts for f in contract.functions for v in f.parameters]
     newer = any(v.location == "calldata" or v.type == "address payable" for v in variables)
-    return (5, 0) if newer else (4, 0)
+    return 5 if newer else 4

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import CALLERS, Flow, Step
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.privilege import Privilege
 from models.blockchain.contracts.source.rules.privileges import in_charge
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 _TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom", "safeBatchTransferFrom"}
 _MAKES_PAIR = {"createPair", "getPair", "pairFor"}

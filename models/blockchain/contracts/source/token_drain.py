@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import Flow
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 from models.blockchain.contracts.source.token import Token, change_of, evidence
 
 _ORDER = {"<", "<=", ">", ">="}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.external import is_external
-from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow, Step, replaced
+from models.blockchain.contracts.source.flow import Demand, Flow, Step, replaced
 from models.blockchain.contracts.source.model import View
-from models.blockchain.contracts.source.syntax import Expr, Function, Stmt, leaves, targets_of
+from models.blockchain.contracts.source.scope import Scope
+from models.blockchain.contracts.source.syntax import Expr, Stmt, leaves, targets_of
 
 Hole = Callable[[], None] | None
 """What a modifier's `_` runs."""
@@ -17,9 +19,6 @@ _MAX_CALL_DEPTH = 10
 _MAX_DEPTH = 400
 """Frames of the interpreter's stack, of which it grants 1,000."""
 _FRAMES_OF_A_BODY = 5
-_VALUE_TYPES = {"address", "bool", "string", "bytes", "uint", "int"} | {
-    f"{base}{bits}" for base in ("uint", "int") for bits in range(8, 257, 8)
-}
 _GUARDS = {"require", "assert"}
 _MUTATORS = {"push", "pop"}
 _BLIND_WRITES = {"=", "+=", "++", "delete"}
@@ -43,10 +42,8 @@ class _Unfolder:
         self.guards: list[Expr] = []
         self.loops = 0
         self.calling: list[Function] = []
-        self.aliases: dict[str, tuple[str, str]] = {}
-        """(state variable, key) that a local name for a place in storage stands for."""
-        self.bound: dict[str, Expr] = {}
-        """What the caller gave for the parameters of the internal function that is being unfolded."""
+        self.scope = Scope(flow.view)
+        """What names stand for in the function that is being unfolded."""
         self.branches: list[Expr] = []
         self.weight = 0
         """Expressions in `guards`."""
@@ -149,45 +146,21 @@ class _Unfolder:
         self.loops -= 1
 
     def _declare(self, statement: Stmt) -> None:
-        """A local name for a place in storage stands for that state variable from here on."""
+        alone = len(statement.variables) == 1
         for variable in statement.variables:
-            self.aliases.pop(variable.name, None)
             value = statement.expressions[0] if statement.expressions else None
-            if value is not None and len(statement.variables) == 1:
+            if value is not None and alone:
                 self.flow.values[variable.name] = value
-                if str(value) in CALLERS:
-                    self.bound = {**self.bound, variable.name: value}
-            plain = not variable.type.endswith("]") and variable.type in _VALUE_TYPES
-            if value is not None and variable.location != "memory" and not plain:
-                state, key = self.place_of(value)
-                if state and value.kind in ("index", "member", "name"):
-                    self.aliases[variable.name] = (state, key)
-
-    def place_of(self, expr: Expr) -> tuple[str, str]:
-        """(state variable, its first index) that an expression is a part of; two empty texts where it is none."""
-        root = expr.root
-        if root in self.aliases:
-            return self.aliases[root]
-        if root not in self.view.variables or (self.calling and root in self.view.local_types(self.calling[-1])):
-            return "", ""
-        inner = expr
-        while inner.parts and inner.parts[0].kind != "name" and inner.kind in ("index", "member"):
-            inner = inner.parts[0]
-        key = inner.parts[1] if inner.kind == "index" and len(inner.parts) > 1 else None
-        return root, str(self._resolved(key)) if key else ""
-
-    def _resolved(self, expr: Expr) -> Expr:
-        """What an internal function's parameter stands for outside."""
-        return self.bound.get(expr.text, expr) if expr.kind == "name" else expr
+            self.scope.declare(variable, value, alone, self.calling[-1])
 
     def _hold(self, condition: Expr, demanded: bool = False) -> None:
         """A condition holds from here on, and so does what the functions called in it return."""
-        held = [replaced(condition, self.bound)]
+        held = [replaced(condition, self.scope.bound)]
         for part in condition.walk():
             function = self.view.internal(part) if part.kind == "call" else None
             if function:
                 names = (parameter.name for parameter in function.parameters)
-                inner = dict(zip(names, (replaced(given, self.bound) for given in part.arguments), strict=False))
+                inner = dict(zip(names, (replaced(given, self.scope.bound) for given in part.arguments), strict=False))
                 returned = (s.expressions[0] for s in function.statements() if s.kind == "return" and s.expressions)
                 held.extend(replaced(expr, inner) for expr in returned)
         for guard in held:
@@ -225,7 +198,7 @@ class _Unfolder:
         """Record what an expression writes or calls, once its parts are known."""
         if expr.kind == "assign" or (expr.kind == "unary" and expr.text in ("++", "--", "delete")):
             for target in targets_of(expr):
-                place = self.place_of(target)
+                place = self._place_of(target)
                 if place[0]:
                     self._record("write", expr, statement, place)
         elif expr.kind == "call":
@@ -240,20 +213,20 @@ class _Unfolder:
         elif function is not None:
             if len(self.calling) <= _MAX_CALL_DEPTH and function not in self.calling:
                 self._inside(function, expr.arguments)
-        elif callee.kind == "member" and callee.text in _MUTATORS and self.place_of(callee.parts[0])[0]:
-            self._record("write", expr, statement, self.place_of(callee.parts[0]))
+        elif callee.kind == "member" and callee.text in _MUTATORS and self._place_of(callee.parts[0])[0]:
+            self._record("write", expr, statement, self._place_of(callee.parts[0]))
         elif is_external(self.view, expr, self.view.local_types(self.calling[-1])):
             self._record("call", expr, statement, ("", ""))
 
     def _inside(self, function: Function, arguments: list[Expr]) -> None:
         """Unfold an internal function with its parameters bound to what is given for them."""
-        outer_bound, outer_aliases = self.bound, self.aliases
-        names = [parameter.name for parameter in function.parameters]
-        self.bound = dict(zip(names, map(self._resolved, arguments), strict=False))
-        places = ((name, outer_aliases.get(given.root)) for name, given in zip(names, arguments, strict=False))
-        self.aliases = {name: place for name, place in places if place}
+        outer = self.scope
+        self.scope = outer.inside(function, arguments)
         self._modified(function, self.view.modifiers_of(function))
-        self.bound, self.aliases = outer_bound, outer_aliases
+        self.scope = outer
+
+    def _place_of(self, expr: Expr) -> tuple[str, str]:
+        return self.scope.place_of(expr, self.calling[-1])
 
     def _record(self, kind: str, expr: Expr, statement: Stmt, place: tuple[str, str]) -> None:
         self.view.model.spend(len(self.path) + self.weight)
@@ -268,7 +241,7 @@ class _Unfolder:
                 path=tuple(self.path),
                 ended=tuple(self.ended),
                 loops=self.loops,
-                bound=self.bound,
+                bound=self.scope.bound,
                 function=self.calling[-1],
                 statement=statement,
             )

@@ -36,13 +36,12 @@ contract Map {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                parameters = {parameter.name for parameter in flow.function.parameters}
-                for step in flow.steps:
-                    resizes = step.kind == "write" and model.minor < 6 and sets_length(step, parameters)
-                    if (resizes or stores_anywhere(step, parameters)) and not guarded_by_caller(step):
-                        yield self.at(view, step.function, step.line, step.expr)
+        for flow in model.flows():
+            parameters = {parameter.name for parameter in flow.function.parameters}
+            for step in flow.steps:
+                resizes = step.kind == "write" and model.minor < 6 and sets_length(step, parameters)
+                if (resizes or stores_anywhere(step, parameters)) and not guarded_by_caller(step):
+                    yield self.at_step(flow, step)
 
 
 def stores_anywhere(step: Step, parameters: set[str]) -> bool:

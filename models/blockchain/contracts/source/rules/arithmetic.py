@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 _OPERATORS = {"+", "-", "*", "+=", "-=", "*=", "**"}
 
@@ -35,7 +36,7 @@ contract Token {
         for view in model.leaves:
             if model.checks_arithmetic:
                 for flow in view.flows:
-                    yield from (self.at(view, step.function, step.line, step.expr) for step in unchecked_writes(flow))
+                    yield from (self.at_step(flow, step) for step in unchecked_writes(flow))
                 continue
             for function in view.own_functions:
                 for expr in function.expressions():

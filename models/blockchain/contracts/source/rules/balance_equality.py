@@ -27,10 +27,9 @@ contract Game {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.views:
-            for function in view.contract.functions:
-                for expr in function.expressions():
-                    if expr.kind == "binary" and expr.text in ("==", "!="):
-                        sides = [str(part) for part in expr.parts]
-                        if OWN_BALANCE & set(sides) and "0" not in sides:
-                            yield self.at(view, function, expr.line, expr)
+        for view, function in model.functions():
+            for expr in function.expressions():
+                if expr.kind == "binary" and expr.text in ("==", "!="):
+                    sides = [str(part) for part in expr.parts]
+                    if OWN_BALANCE & set(sides) and "0" not in sides:
+                        yield self.at(view, function, expr.line, expr)

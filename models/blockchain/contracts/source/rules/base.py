@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from typing import ClassVar, get_args
 
 from models.blockchain.contracts.finding import Category, Confidence, Finding, Severity
+from models.blockchain.contracts.source.declarations import Function
+from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model, View
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 _TEXTS = ("id", "title", "what", "why", "example")
 _MAX_EVIDENCE = 160
@@ -21,7 +23,7 @@ class IncompleteRule(TypeError):
 
 
 class Rule(ABC):
-    """One weakness. Subclasses fill every attribute and yield findings with `self.at(...)`."""
+    """One weakness. Subclasses fill every attribute and yield findings with `self.at` or `self.at_step`."""
 
     id: ClassVar[str]
     category: ClassVar[Category]
@@ -68,3 +70,7 @@ class Rule(ABC):
             line=line,
             function=name or None,
         )
+
+    def at_step(self, flow: Flow, step: Step) -> Finding:
+        """A finding of this rule at a step of what anyone can call."""
+        return self.at(flow.view, step.function, step.line, step.expr)

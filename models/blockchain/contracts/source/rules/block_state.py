@@ -30,9 +30,8 @@ contract Throne {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                for call in flow.calls():
-                    guard = next((guard for guard in call.guards if uses_block(guard)), None)
-                    if guard is not None and pays(call.expr):
-                        yield self.at(view, call.function, guard.line or call.line, guard)
+        for flow in model.flows():
+            for call in flow.calls():
+                guard = next((guard for guard in call.guards if uses_block(guard)), None)
+                if guard is not None and pays(call.expr):
+                    yield self.at(flow.view, call.function, guard.line or call.line, guard)

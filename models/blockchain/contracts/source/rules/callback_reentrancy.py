@@ -33,9 +33,8 @@ contract Gifts {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                for call in flow.calls():
-                    open_call = calls_back(flow, call) and not names_caller(call) and not locks(flow, call)
-                    if open_call and checked(call) & stale_after(flow, call):
-                        yield self.at(view, call.function, call.line, call.expr)
+        for flow in model.flows():
+            for call in flow.calls():
+                open_call = calls_back(flow, call) and not names_caller(call) and not locks(flow, call)
+                if open_call and checked(call) & stale_after(flow, call):
+                    yield self.at_step(flow, call)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Function
 
 
 class ConstructorName(Rule):
@@ -28,13 +28,12 @@ contract Missing {
     def check(self, model: Model) -> Iterator[Finding]:
         if model.minor >= 5:
             return
-        for view in model.views:
-            for function in view.contract.functions:
-                if function.kind != "function" or not function.external or function.mutability in ("view", "pure"):
-                    continue
-                alike = function.name.lower() == view.name.lower() and function.name != view.name
-                if (alike and sets_state(view, function)) or function.name == "constructor":
-                    yield self.at(view, function, function.line, f"function {function.name}")
+        for view, function in model.functions():
+            if function.kind != "function" or not function.external or function.mutability in ("view", "pure"):
+                continue
+            alike = function.name.lower() == view.name.lower() and function.name != view.name
+            if (alike and sets_state(view, function)) or function.name == "constructor":
+                yield self.at(view, function, function.line, f"function {function.name}")
 
 
 def sets_state(view: View, function: Function) -> bool:

@@ -109,8 +109,7 @@ def stale_after(flow: Flow, call: Step) -> set[str]:
 
 
 def lock_modifiers(flow: Flow) -> set[str]:
-    names = (modifier.parts[0].text for modifier in flow.function.modifiers)
-    return {name for name in names if _LOCK_NAMES.search(name)}
+    return {name for name in flow.function.modifier_names if _LOCK_NAMES.search(name)}
 
 
 def respects(flow: Flow, held: set[str]) -> bool:

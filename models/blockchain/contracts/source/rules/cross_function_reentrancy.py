@@ -44,13 +44,12 @@ contract Bank {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                for call in flow.calls():
-                    other = way_in(flow, call) if not names_caller(call) else None
-                    if other:
-                        evidence = f"{call.expr}, then {other.function.name or other.function.kind}"
-                        yield self.at(view, call.function, call.line, evidence)
+        for flow in model.flows():
+            for call in flow.calls():
+                other = way_in(flow, call) if not names_caller(call) else None
+                if other:
+                    evidence = f"{call.expr}, then {other.function.name or other.function.kind}"
+                    yield self.at(flow.view, call.function, call.line, evidence)
 
 
 def way_in(flow: Flow, call: Step) -> Flow | None:

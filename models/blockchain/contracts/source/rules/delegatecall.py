@@ -8,7 +8,7 @@ from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.flow import guarded_by_caller
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.rules.privileges import unlocked_modifier
+from models.blockchain.contracts.source.rules.privileges import unlocked
 
 
 class Delegatecall(Rule):
@@ -27,14 +27,12 @@ contract Forwarder {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                modifiers = [call.parts[0].text for call in flow.function.modifiers]
-                for call in flow.calls():
-                    callee = call.expr.callee
-                    if callee.kind != "member" or callee.text not in ("delegatecall", "callcode"):
-                        continue
-                    target = view.variables.get(callee.parts[0].root)
-                    fixed = str(callee.parts[0]) in ("this", "address(this)") or (target and target.constant)
-                    if not fixed and not guarded_by_caller(call) and unlocked_modifier(modifiers):
-                        yield self.at(view, call.function, call.line, call.expr)
+        for flow in model.flows():
+            for call in flow.calls():
+                callee = call.expr.callee
+                if callee.kind != "member" or callee.text not in ("delegatecall", "callcode"):
+                    continue
+                target = flow.view.variables.get(callee.parts[0].root)
+                fixed = str(callee.parts[0]) in ("this", "address(this)") or (target and target.constant)
+                if not fixed and not guarded_by_caller(call) and unlocked(flow.function):
+                    yield self.at_step(flow, call)

@@ -35,18 +35,17 @@ contract Auction {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                for call in flow.calls():
-                    if not pays(call.expr) or not must_succeed(flow, call):
-                        continue
-                    apart = call.statement.kind == "declare"  # required in a statement of its own
-                    in_loop = call.loops and not (apart and names_caller(call))
-                    if in_loop or takes_place(flow, call):
-                        yield self.at(view, call.function, call.line, call.expr)
-                    elif is_low_level(call.expr) and not apart:
-                        own = str(call.expr.callee.parts[0]) == "msg.sender"
-                        yield self.at(view, call.function, call.line, call.expr, severity="low" if own else "medium")
+        for flow in model.flows():
+            for call in flow.calls():
+                if not pays(call.expr) or not must_succeed(flow, call):
+                    continue
+                apart = call.statement.kind == "declare"  # required in a statement of its own
+                in_loop = call.loops and not (apart and names_caller(call))
+                if in_loop or takes_place(flow, call):
+                    yield self.at_step(flow, call)
+                elif is_low_level(call.expr) and not apart:
+                    own = str(call.expr.callee.parts[0]) == "msg.sender"
+                    yield self.at(flow.view, call.function, call.line, call.expr, severity="low" if own else "medium")
 
 
 def pays(expr: Expr) -> bool:

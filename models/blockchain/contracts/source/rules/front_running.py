@@ -41,7 +41,7 @@ contract Puzzle {
                     if decisive:
                         yield self.at(view, call.function, decisive[0].line, decisive[0])
                     elif names_of(call) & written:
-                        yield self.at(view, call.function, call.line, call.expr)
+                        yield self.at_step(flow, call)
 
 
 def names_of(call: Step) -> set[str]:

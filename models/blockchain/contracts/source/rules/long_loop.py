@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 
 class LongLoop(Rule):

@@ -40,14 +40,13 @@ contract Lender {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                called = {step.expr.callee.text for step in flow.calls() if step.expr.callee.kind == "member"}
-                spot = [s for s in flow.calls() if s.expr.callee.kind == "member" and s.expr.callee.text in _SPOT]
-                if called & _MOVES and any(step.expr.kind != "call" for step in flow.writes()):
-                    found = spot[0].expr if spot else ratio_of_balances(flow)
-                    if found is not None:
-                        yield self.at(view, flow.function, found.line, found)
+        for flow in model.flows():
+            called = {step.expr.callee.text for step in flow.calls() if step.expr.callee.kind == "member"}
+            spot = [s for s in flow.calls() if s.expr.callee.kind == "member" and s.expr.callee.text in _SPOT]
+            if called & _MOVES and any(step.expr.kind != "call" for step in flow.writes()):
+                found = spot[0].expr if spot else ratio_of_balances(flow)
+                if found is not None:
+                    yield self.at(flow.view, flow.function, found.line, found)
 
 
 def ratio_of_balances(flow: Flow) -> Expr | None:

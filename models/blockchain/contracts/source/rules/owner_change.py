@@ -12,7 +12,7 @@ from models.blockchain.contracts.source.rules.privileges import (
     in_charge,
     lists_of_chiefs,
     open_to_all,
-    unlocked_modifier,
+    unlocked,
 )
 
 
@@ -39,12 +39,11 @@ contract Wallet {
         for view in model.leaves:
             chiefs, lists = in_charge(view), lists_of_chiefs(view)
             for flow in view.flows:
-                modifiers = [call.parts[0].text for call in flow.function.modifiers]
                 for step in flow.writes():
                     takes = sets_name(step) and step.target in chiefs
                     appoints = step.target in lists and appoints_anyone(flow, step)
-                    if (takes or appoints) and open_to_all(view, step) and unlocked_modifier(modifiers):
-                        yield self.at(view, step.function, step.line, step.expr)
+                    if (takes or appoints) and open_to_all(view, step) and unlocked(flow.function):
+                        yield self.at_step(flow, step)
 
 
 def sets_name(step: Step) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import Step, guarded_by_caller
 from models.blockchain.contracts.source.model import View, element_type
 from models.blockchain.contracts.source.syntax import Expr
@@ -60,9 +61,9 @@ def _is_once(view: View, guard: Expr) -> bool:
     return any(view.variables[name].type in ("bool", "address", "address payable", "uint8") for name in names)
 
 
-def unlocked_modifier(names: list[str]) -> bool:
-    """Whether no modifier's name says that it lets a function run once or for some only.
+def unlocked(function: Function) -> bool:
+    """Whether no modifier's name says that it lets the function run once or for some only.
 
     Modifiers of a base that is not in the text can only be judged by their names.
     """
-    return not any(word in name.lower() for name in names for word in _TELLING)
+    return not any(word in name.lower() for name in function.modifier_names for word in _TELLING)

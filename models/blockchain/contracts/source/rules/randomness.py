@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Contract, Function
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Contract, Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 _TIME = {"block.timestamp", "now"}
 _BLOCK = {"block.number", "block.difficulty", "block.prevrandao", "block.coinbase", "block.gaslimit"} | _TIME

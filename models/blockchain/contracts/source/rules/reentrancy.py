@@ -32,9 +32,8 @@ contract Bank {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                for call in flow.calls():
-                    hands_over = forwards_gas(call) and not names_caller(call) and not locks(flow, call)
-                    if hands_over and flow.written_after(call):
-                        yield self.at(view, call.function, call.line, call.expr)
+        for flow in model.flows():
+            for call in flow.calls():
+                hands_over = forwards_gas(call) and not names_caller(call) and not locks(flow, call)
+                if hands_over and flow.written_after(call):
+                    yield self.at_step(flow, call)

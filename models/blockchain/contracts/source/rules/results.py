@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from models.blockchain.contracts.source.syntax import Expr, Function, Stmt
+from models.blockchain.contracts.source.declarations import Function
+from models.blockchain.contracts.source.syntax import Expr, Stmt
 
 _BOOLEAN = {"bool", "var", ""}
 

@@ -9,7 +9,7 @@ from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.flow import Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.rules.privileges import open_to_all, unlocked_modifier
+from models.blockchain.contracts.source.rules.privileges import open_to_all, unlocked
 
 _IN_ASSEMBLY = re.compile(r"\bselfdestruct\s*\(")
 
@@ -29,12 +29,10 @@ contract Mortal {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                modifiers = [call.parts[0].text for call in flow.function.modifiers]
-                for step in flow.steps:
-                    if ends(step) and open_to_all(view, step) and unlocked_modifier(modifiers):
-                        yield self.at(view, step.function, step.line, step.expr)
+        for flow in model.flows():
+            for step in flow.steps:
+                if ends(step) and open_to_all(flow.view, step) and unlocked(flow.function):
+                    yield self.at_step(flow, step)
 
 
 def ends(step: Step) -> bool:

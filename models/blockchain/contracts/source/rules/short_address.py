@@ -30,12 +30,11 @@ contract Coin {
     def check(self, model: Model) -> Iterator[Finding]:
         if model.minor >= 5:
             return
-        for view in model.leaves:
-            for flow in view.flows:
-                types = [parameter.type for parameter in flow.function.parameters]
-                moves = [step for step in flow.writes() if step.expr.parts[0].kind == "index"]
-                looks = any("msg.data.length" in str(condition) for condition, _ in flow.conditions)
-                if types in (["address", "uint"], ["address", "uint256"]) and len(moves) >= 2 and not looks:
-                    by_sender = any("[msg.sender]" in str(step.expr.parts[0]) for step in moves)
-                    if by_sender:
-                        yield self.at(view, flow.function, flow.function.line, f"function {flow.function.name}")
+        for flow in model.flows():
+            types = [parameter.type for parameter in flow.function.parameters]
+            moves = [step for step in flow.writes() if step.expr.parts[0].kind == "index"]
+            looks = any("msg.data.length" in str(condition) for condition, _ in flow.conditions)
+            if types in (["address", "uint"], ["address", "uint256"]) and len(moves) >= 2 and not looks:
+                by_sender = any("[msg.sender]" in str(step.expr.parts[0]) for step in moves)
+                if by_sender:
+                    yield self.at(flow.view, flow.function, flow.function.line, f"function {flow.function.name}")

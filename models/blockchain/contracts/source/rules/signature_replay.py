@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import Flow
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 _ONCE = ("nonce", "used", "spent", "executed", "claimed", "redeemed", "processed", "done")
 _RECOVERIES = {"recover", "isValidSignatureNow", "recoverCalldata"}
@@ -33,14 +34,13 @@ contract Cheque {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                if not flow.steps or flow.function.mutability in ("view", "pure"):
-                    continue
-                found = recovering(flow)
-                if found is not None and not marks_as_used(flow):
-                    function, call = found
-                    yield self.at(view, flow.function, call.line, f"{function.name}: {call}")
+        for flow in model.flows():
+            if not flow.steps or flow.function.mutability in ("view", "pure"):
+                continue
+            found = recovering(flow)
+            if found is not None and not marks_as_used(flow):
+                function, call = found
+                yield self.at(flow.view, flow.function, call.line, f"{function.name}: {call}")
 
 
 def recovering(flow: Flow) -> tuple[Function, Expr] | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import Flow
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Expr, Function
+from models.blockchain.contracts.source.syntax import Expr
 
 _TIMES = {"now", "block.timestamp"}
 _ORDERS = {"<", "<=", ">", ">="}
@@ -29,14 +30,13 @@ contract Roulette {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                deciding = [(c, line) for c, line in flow.conditions if uses_time(c) and not is_deadline(flow, c)]
-                for condition, line in deciding:
-                    yield self.at(view, flow.function, line, condition)
-                names = {part.text for condition, _ in deciding for part in condition.walk() if part.kind == "name"}
-                for function, expr in kept_times(view, names) if names else ():
-                    yield self.at(view, function, expr.line, expr)
+        for flow in model.flows():
+            deciding = [(c, line) for c, line in flow.conditions if uses_time(c) and not is_deadline(flow, c)]
+            for condition, line in deciding:
+                yield self.at(flow.view, flow.function, line, condition)
+            names = {part.text for condition, _ in deciding for part in condition.walk() if part.kind == "name"}
+            for function, expr in kept_times(flow.view, names) if names else ():
+                yield self.at(flow.view, function, expr.line, expr)
 
 
 def kept_times(view: View, names: set[str]) -> Iterator[tuple[Function, Expr]]:

@@ -8,7 +8,7 @@ from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.source.flow import CALLERS, Flow, Step, guarded_by_caller
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.rules.privileges import unlocked_modifier
+from models.blockchain.contracts.source.rules.privileges import unlocked
 from models.blockchain.contracts.source.rules.signature_replay import recovering
 
 _PULLS = {("transferFrom", 3), ("safeTransferFrom", 3)}
@@ -31,12 +31,10 @@ contract Desk {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                modifiers = [call.parts[0].text for call in flow.function.modifiers]
-                for call in flow.calls():
-                    if robs(flow, call) and unlocked_modifier(modifiers) and recovering(flow) is None:
-                        yield self.at(view, call.function, call.line, call.expr)
+        for flow in model.flows():
+            for call in flow.calls():
+                if robs(flow, call) and unlocked(flow.function) and recovering(flow) is None:
+                    yield self.at_step(flow, call)
 
 
 def robs(flow: Flow, call: Step) -> bool:

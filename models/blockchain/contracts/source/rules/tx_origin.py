@@ -26,11 +26,10 @@ contract Purse {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.views:
-            for function in view.contract.functions:
-                for expr in function.expressions():
-                    if is_compared(expr) or is_looked_up(view, expr):
-                        yield self.at(view, function, expr.line, expr)
+        for view, function in model.functions():
+            for expr in function.expressions():
+                if is_compared(expr) or is_looked_up(view, expr):
+                    yield self.at(view, function, expr.line, expr)
 
 
 def is_compared(expr: Expr) -> bool:

@@ -30,15 +30,14 @@ contract Payer {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.views:
-            for function in view.contract.functions:
-                for statement in function.statements():
-                    for call in low_level_calls(statement):
-                        if is_dropped(statement, call, function):
-                            yield self.at(view, function, call.line, call)
-                    if statement.kind == "assembly":
-                        for line, text in dropped_in_assembly(statement):
-                            yield self.at(view, function, line, text)
+        for view, function in model.functions():
+            for statement in function.statements():
+                for call in low_level_calls(statement):
+                    if is_dropped(statement, call, function):
+                        yield self.at(view, function, call.line, call)
+                if statement.kind == "assembly":
+                    for line, text in dropped_in_assembly(statement):
+                        yield self.at(view, function, line, text)
 
 
 def low_level_calls(statement: Stmt) -> list[Expr]:

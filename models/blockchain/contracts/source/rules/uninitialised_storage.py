@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.finding import Finding
+from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.base import Rule
-from models.blockchain.contracts.source.syntax import Function, Variable
+from models.blockchain.contracts.source.syntax import Variable
 
 
 class UninitialisedStorage(Rule):
@@ -28,13 +29,12 @@ contract Registry {
     def check(self, model: Model) -> Iterator[Finding]:
         if model.minor >= 5:
             return
-        for view in model.views:
-            for function in view.contract.functions:
-                for statement in function.statements():
-                    for variable in statement.variables:
-                        loose = not statement.expressions and points_at_storage(view, variable)
-                        if loose and not is_placed(function, variable.name):
-                            yield self.at(view, function, statement.line, f"{variable.type} {variable.name}")
+        for view, function in model.functions():
+            for statement in function.statements():
+                for variable in statement.variables:
+                    loose = not statement.expressions and points_at_storage(view, variable)
+                    if loose and not is_placed(function, variable.name):
+                        yield self.at(view, function, statement.line, f"{variable.type} {variable.name}")
 
 
 def is_placed(function: Function, name: str) -> bool:

@@ -30,13 +30,12 @@ contract Payroll {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                for step in flow.calls():
-                    callee = step.expr.callee
-                    moves = callee.kind == "member" and (callee.text, len(step.expr.arguments)) in _TRANSFERS
-                    if moves and is_dropped(step.statement, step.expr, step.function) and not is_nft(view, step):
-                        yield self.at(view, step.function, step.line, step.expr)
+        for flow in model.flows():
+            for step in flow.calls():
+                callee = step.expr.callee
+                moves = callee.kind == "member" and (callee.text, len(step.expr.arguments)) in _TRANSFERS
+                if moves and is_dropped(step.statement, step.expr, step.function) and not is_nft(flow.view, step):
+                    yield self.at_step(flow, step)
 
 
 def is_nft(view: View, step: Step) -> bool:

@@ -9,7 +9,7 @@ from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.rules.failed_call import pays
-from models.blockchain.contracts.source.rules.privileges import unlocked_modifier
+from models.blockchain.contracts.source.rules.privileges import unlocked
 from models.blockchain.contracts.source.syntax import Expr
 
 
@@ -32,15 +32,13 @@ contract Pot {
 }"""
 
     def check(self, model: Model) -> Iterator[Finding]:
-        for view in model.leaves:
-            for flow in view.flows:
-                modifiers = [call.parts[0].text for call in flow.function.modifiers]
-                if not unlocked_modifier(modifiers):
-                    continue
-                for call in flow.calls():
-                    takes = pays(call.expr) and to_the_caller(flow, call) and is_for_the_taking(flow, call)
-                    if takes and not call.guards:
-                        yield self.at(view, call.function, call.line, call.expr)
+        for flow in model.flows():
+            if not unlocked(flow.function):
+                continue
+            for call in flow.calls():
+                takes = pays(call.expr) and to_the_caller(flow, call) and is_for_the_taking(flow, call)
+                if takes and not call.guards:
+                    yield self.at_step(flow, call)
 
 
 def amount_of(expr: Expr) -> str:
