@@ -16,28 +16,15 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import evmole
 
 from models.blockchain.contracts.analysis import Report, analyze
+from models.blockchain.contracts.finding import Category
 from models.blockchain.contracts.liquidity import TRANSFER, Log, liquidity_of
 
-DASP = dict(
-    enumerate(
-        (
-            "reentrancy",
-            "access_control",
-            "arithmetic",
-            "unchecked_low_level_calls",
-            "denial_of_service",
-            "bad_randomness",
-            "front_running",
-            "time_manipulation",
-        ),
-        start=1,
-    )
-)
+DASP = dict(enumerate(get_args(Category), start=1))
 Counts = dict[tuple[str, str], Counter[str]]
 
 

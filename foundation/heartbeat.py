@@ -8,8 +8,6 @@ from pathlib import Path
 
 from foundation.settings import get_settings
 
-PERIOD = 5.0
-
 
 def beat() -> None:
     """Touch the heartbeat file of the settings, if there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Category = Literal[
     "reentrancy",
@@ -19,7 +19,6 @@ Category = Literal[
 ]
 """The ten of the Decentralized Application Security Project (dasp.co)."""
 Severity = Literal["info", "low", "medium", "high", "critical"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Confidence = Literal["low", "medium", "high"]
 
 

@@ -14,6 +14,9 @@ from typing import Final
 
 from eth_hash.auto import keccak
 
+from models.blockchain.mev.calls import quantity
+from schemas.liquidity import PoolLog
+
 TRANSFER: Final = "0x" + keccak(b"Transfer(address,address,uint256)").hex()
 SYNC: Final = "0x" + keccak(b"Sync(uint112,uint112)").hex()
 NOBODY: Final = frozenset({"0x" + "0" * 40, "0x" + "0" * 39 + "1", "0x" + "0" * 36 + "dead"})
@@ -97,6 +100,21 @@ class Liquidity:
         holder = self.largest_holder
         held_by_one = holder is not None and 2 * holder[1] > self.supply
         return ["liquidity_pulled"] if self.pulled else ["liquidity_held_by_one"] if held_by_one else []
+
+
+def logs_of(rows: Iterable[PoolLog]) -> list[Log]:
+    """The logs that were not removed again."""
+    return [
+        Log(
+            address=row["address"],
+            topics=row["topics"],
+            data=row["data"],
+            place=(quantity(row.get("block_number")), quantity(row.get("log_index"))),
+            transaction=row.get("transaction_hash"),
+        )
+        for row in rows
+        if not row.get("removed")
+    ]
 
 
 def liquidity_of(logs: Iterable[Log]) -> list[Liquidity]:

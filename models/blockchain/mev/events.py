@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from schemas.primitives import NATIVE_TOKEN
 
-ZERO_ADDRESS = "0x" + "00" * 20
 WRAPPED_NATIVE = frozenset(
     {
         "0xc02aaa39b223fe8d0a0e5c4f27ead9083c756cc2",  # WETH, Ethereum

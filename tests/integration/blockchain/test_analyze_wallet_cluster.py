@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from foundation.errors import InvalidInput, SobaError
-from foundation.settings import Settings
 from tasks.discovery import find
-from tasks.resources import Resources, use
 from tasks.runner import run
 
 OPERATION = "blockchain.analyze-wallet-cluster"
 A, B, C = ("0x" + digit * 40 for digit in "abc")
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path) -> Iterator[None]:
-    use(Resources(Settings(home=tmp_path)))
-    yield
-    use(None)
 
 
 def analyzed(request: dict[str, Any]) -> Any:

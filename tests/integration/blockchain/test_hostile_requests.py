@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foundation.errors import InvalidInput
-from foundation.settings import Settings
 from tasks.discovery import find
-from tasks.resources import Resources, use
 from tasks.runner import run
 
 OPERATIONS = ["blockchain.detect-mev", "blockchain.analyze-wallet-cluster", "blockchain.transaction-graph"]
 HEX = ["0x" + "f" * 64, "0x" + "0" * 40, "0x", "0xzz"]
 JUNK = st.sampled_from([None, 0, -1, 1.5, 2**300, "", "a", "\u0000", [], {}, True, *HEX])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    use(Resources(Settings(home=Path(tmp_path_factory.mktemp("home")))))
-    yield
-    use(None)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

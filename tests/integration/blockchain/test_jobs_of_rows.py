@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from foundation.errors import InvalidInput
-from foundation.settings import Settings
 from tasks.discovery import find
-from tasks.resources import Resources, use
 from tasks.runner import run
 
 OPERATIONS = ["blockchain.detect-mev", "blockchain.analyze-wallet-cluster", "blockchain.transaction-graph"]
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path) -> Iterator[None]:
-    use(Resources(Settings(home=tmp_path)))
-    yield
-    use(None)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
