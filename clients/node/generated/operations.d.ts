@@ -131,7 +131,7 @@ export declare namespace BlockchainAnalyzeContract {
   /** What the contract is, what it does, and what is wrong with it. */
   type Result = {
     address: string | null;
-    /** empty, proxy, library, contract, or the most telling of `standards`. */
+    /** empty, proxy, contract, or the most telling of `standards`. */
     kind: string;
     standards: string[];
     selectors: Selector[];
