@@ -23,9 +23,10 @@ class State:
 
 
 class Graph:
-    """Blocks with their return addresses as nodes, and which goals (bits of the runner's) each can reach."""
+    """Blocks with their return addresses as nodes, and which of the goals (bits of the runner's) each can reach."""
 
-    def __init__(self) -> None:
+    def __init__(self, goals: int) -> None:
+        self._all = goals
         self._asked: dict[tuple[int, tuple[int, ...]], tuple[int, bool, bool]] = {}
         """For (block, return addresses): its node, and what was asked of the caller on every path so far."""
         self._before: list[list[int]] = []
@@ -34,28 +35,44 @@ class Graph:
         self._sides: dict[tuple[int, int], int] = {}
 
     def enter(self, state: State, returns: tuple[int, ...]) -> bool:
-        """Whether the state's block is to be run; sets what was asked on all paths, and the state's origin to it."""
+        """Whether the state's block is to be run; sets what was asked on all paths, and its origin to the node."""
         key = (state.block, returns)
-        node, named, spared = self._asked.get(key, (len(self._goals), state.named, state.spared))
-        is_new = node == len(self._goals)
-        if is_new:
+        known = self._asked.get(key)
+        if known is None:
+            node = self._new_node()
+        else:
+            node, named, spared = known
+            state.named, state.spared = state.named and named, state.spared and spared
+        self._link(state, node)
+        made = (node, state.named, state.spared)
+        self._asked[key] = made
+        return made != known
+
+    def enter_alone(self, state: State) -> None:
+        """Enter a block to which only the one before leads: it is a node of its own each time."""
+        self._link(state, self._new_node())
+
+    def _new_node(self) -> int:
+        if self._all:
             self._before.append([])
             self._goals.append(0)
+        return len(self._goals) - 1
+
+    def _link(self, state: State, node: int) -> None:
+        if not self._all:
+            return
         if state.side is not None:
             self._sides[state.side] = node
         if state.origin >= 0:
             self._before[node].append(state.origin)
-            self.reaches(state.origin, self._goals[node])
-        state.named, state.spared = state.named and named, state.spared and spared
+            if self._goals[node]:
+                self.reaches(state.origin, self._goals[node])
         state.origin, state.side = node, None
-        changed = is_new or (state.named, state.spared) != (named, spared)
-        self._asked[key] = (node, state.named, state.spared)
-        return changed
 
-    def leave(self, state: State, goals: int) -> None:
+    def leave(self, state: State) -> None:
         """Take a state that is not run for one that reaches all goals."""
         self.enter(state, (-1,))
-        self.reaches(state.origin, goals)
+        self.reaches(state.origin, self._all)
 
     def reaches(self, node: int, goals: int) -> None:
         """Mark a node and all that lead to it with goals that it reaches."""

@@ -7,31 +7,42 @@ so `named` of a write is what holds on every path to it. Steps are bounded; `com
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
-from operator import length_hint
-
-import numpy as np
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.graph import Graph, State
 from models.blockchain.contracts.bytecode.program import Does, Program
+from models.blockchain.contracts.bytecode.steps import (
+    APPLY,
+    CALL,
+    DUP,
+    LESS,
+    MASK,
+    MSTORE,
+    MUL,
+    POP,
+    PUSH,
+    REPLACE,
+    SHA3,
+    SHUFFLE,
+    SSTORE,
+    SWAP,
+    Step,
+    block_of,
+)
 from models.blockchain.contracts.bytecode.words import (
-    BINARY,
     CALLER,
     DATA,
     GAS,
-    LESS,
     MAX_SLOT,
-    MUL,
     Value,
-    binary,
     change_of,
+    element,
     field_written,
     is_settled,
     places_in,
-    result,
     slot_of,
     stripped,
 )
@@ -44,7 +55,6 @@ _CALLS = {op.CALL: 4, op.CALLCODE: 4, op.STATICCALL: 3, op.DELEGATECALL: 3}
 """Where the size of a call's input stands among its operands."""
 _TOLD = (4 + 3 * 32, 4 + 4 * 32)
 _MAX_STACK = 200
-_STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
 
 
 class Goal:
@@ -119,17 +129,6 @@ class Paths:
         return {place[1] for place in places if place[0] == "map" and CALLER in place[2:]}
 
 
-def _returns(program: Program) -> list[int]:
-    """1 for each block that jumps to a label which it did not push, or leads to one that does."""
-    last = np.append(program.first[1:], len(program.ops)) - 1
-    counts = np.diff(program.edges)
-    own = (np.frombuffer(program.ops, dtype=np.uint8)[last] == op.JUMP) & (counts == 0)
-    found = own.copy()  # what is gathered leaves out edges to blocks that do nothing else
-    found[np.repeat(np.arange(len(counts)), counts)[own[program.targets]]] = True
-    flags: list[int] = found.astype(int).tolist()
-    return flags
-
-
 class Runner:
     """Runs functions of one program.
 
@@ -154,98 +153,119 @@ class Runner:
         code = self.code
         return {pc: block for block, pc in enumerate(self.bounds[:-1]) if code[pc] == op.JUMPDEST}
 
-    @cached_property
-    def returning(self) -> list[int]:
-        """For each block, not 0 where it can return to a label that was pushed before."""
-        return self.program.gathered(_returns(self.program))
-
-    def run(self, entry: int, to_the_end: bool = False, goals: int = Goal.END) -> Paths:
+    def run(self, entry: int, to_the_end: bool = False, goals: int = 0) -> Paths:
         """Every path from a function's first block, up to its last write (or call, where PAY is a goal).
 
         With `to_the_end` what comes after is run too, which the demands of the goal END need.
         """
-        found, graph = Paths(), Graph()
+        found, graph, ahead = Paths(), Graph(goals), self.program.ahead
         waiting, left = [State(entry, [None], {})], min(_MAX_STEPS, self.left)
-        budget, labels, sought = left, self.labels, Does.STORE | Does.CALL if goals & Goal.PAY else Does.STORE
+        budget, sought = left, Does.STORE | Does.CALL if goals & Goal.PAY else Does.STORE
         while waiting and left > 0:
             state = waiting.pop()
-            returns = tuple([value for value in state.stack if value.__class__ is int and value in labels])
-            if not (to_the_end or self._matters(state.block, returns, sought)):
+            block = state.block
+            if not (to_the_end or ahead[block] & sought or self._returns_to(state, sought)):
                 continue
-            if graph.enter(state, returns):
-                left -= self.bounds[state.block + 1] - self.bounds[state.block]
-                node, self._reached = state.origin, 0
-                waiting += self._follow(state, found)
+            begin, end = self.bounds[block], self.bounds[block + 1]
+            if self.code[begin] != op.JUMPDEST:
+                graph.enter_alone(state)
+            elif not graph.enter(state, self._returns_of(state.stack)):
+                continue
+            left -= end - begin
+            node, self._reached = state.origin, 0
+            waiting += self._follow(state, begin, end, found)
+            if self._reached & goals:
                 graph.reaches(node, self._reached & goals)
         for state in waiting:
-            graph.leave(state, goals)
+            graph.leave(state)
         found.demands = graph.demands(found.conditions)
         found.complete = left > 0
         self.left -= budget - left
         return found
 
-    def _matters(self, block: int, returns: tuple[int, ...], sought: int) -> bool:
-        """Whether a block, or one that it returns to, can reach what is looked for."""
-        ahead = self.program.ahead
-        later = self.returning[block] and any(ahead[self.labels[label]] & sought for label in returns)
-        return bool(ahead[block] & sought or later)
+    def _returns_of(self, stack: list[Value]) -> tuple[int, ...]:
+        """The return addresses on a stack."""
+        labels = self.labels
+        return tuple([value for value in stack if value.__class__ is int and value in labels])
 
-    def _follow(self, state: State, found: Paths) -> list[State]:
-        """Run one block; where control may go next. One long loop on purpose: it runs for every instruction."""
-        stack, end = state.stack, self.bounds[state.block + 1]
-        rest = iter(self.code[self.bounds[state.block] : end])
-        push, pop = stack.append, stack.pop
+    def _returns_to(self, state: State, sought: int) -> bool:
+        """Whether a block returns to one that can reach what is looked for."""
+        ahead = self.program.ahead
+        if not ahead[state.block] & Does.RETURN:
+            return False
+        return any(ahead[self.labels[label]] & sought for label in self._returns_of(state.stack))
+
+    def _follow(self, state: State, begin: int, end: int, found: Paths) -> list[State]:
+        """Run one block; where control may go next."""
+        steps, last = block_of(self.code[begin:end])
         try:
-            for opcode in rest:
-                if opcode == op.PUSH1:
-                    push(next(rest, 0))
-                elif 0x80 <= opcode <= 0x8F:
-                    push(stack[0x7F - opcode])
-                elif 0x61 <= opcode <= 0x7F:
-                    push(int.from_bytes(bytes(islice(rest, opcode - op.PUSH0)), "big"))
-                elif 0x90 <= opcode <= 0x9F:
-                    place = 0x8E - opcode
-                    stack[-1], stack[place] = stack[place], stack[-1]
-                elif opcode == op.POP:
-                    pop()
-                elif opcode == op.JUMP:
-                    return self._to(pop(), state)
-                elif opcode == op.JUMPI:
-                    return self._branch(state, found)
-                elif opcode in op.HALTS:
-                    if opcode == op.SELFDESTRUCT:
-                        found.destroyed[end - 1] = state.named and found.destroyed.get(end - 1, True)
-                    if opcode in _ENDS_WELL:
-                        self._reached |= Goal.END
-                    return []
-                elif opcode in BINARY:
-                    first, second = pop(), pop()
-                    push(None if first is second is None else binary(opcode, first, second))
-                    if opcode == MUL:
-                        found.rates |= {slot for slot in (slot_of(first), slot_of(second)) if slot is not None}
-                    elif opcode in LESS and DATA in (first, second):
-                        found.ordered = True
-                elif opcode == op.JUMPDEST:
-                    continue
-                elif opcode == op.MSTORE:
-                    first, second = pop(), pop()
-                    if first in _WORDS:
-                        state.memory[first] = second
-                elif opcode == op.SSTORE:
-                    self._note_write(found, end - length_hint(rest) - 1, pop(), pop(), state)
-                else:
-                    taken, given = _STACK[opcode]
-                    operands = [pop() for _ in range(taken)]
-                    if opcode in _CALLS:
-                        _note_call(found, operands[1], operands[_CALLS[opcode]])
-                        self._note_payment(found, end - length_hint(rest) - 1, opcode, operands)
-                    if given:
-                        push(result(opcode, operands, state.memory))
+            self._step(steps, begin, state, found)
+            if last == op.JUMP:
+                return self._to(state.stack.pop(), state)
+            if last == op.JUMPI:
+                return self._branch(state, found)
         except IndexError:  # fewer items than an instruction takes: execution ends here
             return []
-        if len(stack) > _MAX_STACK:
-            return []
-        return self._on(state)
+        if last == op.JUMPDEST:
+            return self._on(state) if len(state.stack) <= _MAX_STACK else []
+        if last == op.SELFDESTRUCT:
+            found.destroyed[end - 1] = state.named and found.destroyed.get(end - 1, True)
+        if last in _ENDS_WELL:
+            self._reached |= Goal.END
+        return []
+
+    def _step(self, steps: Sequence[Step], begin: int, state: State, found: Paths) -> None:
+        """One long loop on purpose: it runs for every instruction."""
+        stack = state.stack
+        push, pop = stack.append, stack.pop
+        for kind, what in steps:
+            if kind == PUSH:
+                push(what)
+            elif kind == DUP:
+                push(stack[what])
+            elif kind == SHUFFLE:
+                depth, given = what
+                if depth > len(stack):
+                    raise IndexError
+                stack[-depth:] = given(stack[-depth:])
+            elif kind == SWAP:
+                stack[-1], stack[what] = stack[what], stack[-1]
+            elif kind == APPLY:
+                first, second = pop(), stack[-1]
+                if first is not None or second is not None:
+                    stack[-1] = what(first, second)
+            elif kind == MASK:
+                if stack[-1].__class__ is int:
+                    stack[-1] &= what
+            elif kind == POP:
+                pop()
+            elif kind == REPLACE:
+                stack[-1] = what(stack[-1])
+            elif kind == MSTORE:
+                first, second = pop(), pop()
+                if first in _WORDS:
+                    state.memory[first] = second
+            elif kind == SHA3:
+                pop()
+                stack[-1] = element(state.memory)
+            elif kind in (MUL, LESS):
+                first, second = pop(), stack[-1]
+                stack[-1] = None if first is second is None else what(first, second)
+                if kind == MUL:
+                    found.rates |= {slot for slot in (slot_of(first), slot_of(second)) if slot is not None}
+                elif DATA in (first, second):
+                    found.ordered = True
+            elif kind == SSTORE:
+                self._note_write(found, begin + what, pop(), pop(), state)
+            elif kind == CALL:
+                self._call(begin + what[0], what[1], stack, found)
+            else:
+                taken, given = what
+                if len(stack) < taken:
+                    raise IndexError
+                del stack[-taken:]
+                if given:
+                    push(None)
 
     def _on(self, state: State) -> list[State]:
         """To the block that follows."""
@@ -266,10 +286,15 @@ class Runner:
         if place[0] == "map" and known.change == "-":
             self._reached |= Goal.DEBIT
 
-    def _note_payment(self, found: Paths, pc: int, opcode: int, operands: list[Value]) -> None:
-        gas, target, amount = operands[:3]
-        if opcode == op.CALL and amount != 0:
-            found.payments.add(Payment(pc, target, amount, gas == GAS))
+    def _call(self, pc: int, opcode: int, stack: list[Value], found: Paths) -> None:
+        taken, _ = op.STACK[opcode]
+        operands = [stack.pop() for _ in range(taken)]
+        stack.append(None)
+        target, size = operands[1], operands[_CALLS[opcode]]
+        if slot_of(target) is not None and size.__class__ is int and _TOLD[0] <= size <= _TOLD[1]:
+            found.asked.add(target[1])
+        if opcode == op.CALL and operands[2] != 0:
+            found.payments.add(Payment(pc, target, operands[2], operands[0] == GAS))
             self._reached |= Goal.PAY
         elif opcode != op.STATICCALL and slot_of(target) is not None:
             found.called.add((pc, target[1]))
@@ -285,47 +310,51 @@ class Runner:
         target, condition = state.stack.pop(), state.stack.pop()
         at = len(found.conditions)
         found.conditions.append((state.block, condition))
-        named = unnamed = False
-        if condition.__class__ is tuple:
-            named, unnamed = self.names(condition, True), self.names(condition, False)
+        held, refused = self.names(condition)
         taken = State(
             state.block,
             list(state.stack),
             dict(state.memory),
-            state.named or named,
-            state.spared or unnamed,
+            state.named or held,
+            state.spared or refused,
             state.origin,
             (at, 1),
         )
-        state.named, state.spared, state.side = state.named or unnamed, state.spared or named, (at, 0)
+        state.named, state.spared, state.side = state.named or refused, state.spared or held, (at, 0)
         return self._on(state) + self._to(target, taken)
 
-    def names(self, condition: Value, holds: bool) -> bool:
-        """Whether a condition that holds (or does not) says who calls."""
+    def names(self, condition: Value) -> tuple[bool, bool]:
+        """Whether a condition says who calls where it holds, and where it does not."""
+        holds = True
         while condition.__class__ is tuple and condition[0] == "not":
             condition, holds = condition[1], not holds
         if condition.__class__ is not tuple:
-            return False
-        if condition[0] in ("eq", "sub"):
-            one, other = condition[1], condition[2]
-            equal = holds == (condition[0] == "eq")
-            if CALLER in (one, other):
-                return equal and is_settled(other if one == CALLER else one)
-            answer, against = (other, one) if isinstance(one, int) else (one, other)
-            if against == 0 and equal and slot_of(answer) in self.owners:
-                return True
-            return isinstance(against, int) and equal == (against != 0) and self._is_entry_of_caller(answer)
+            return False, False
         if condition[0] == "less":
-            return any(self._is_entry_of_caller(side) for side in condition[1:])
-        if not holds and condition[0] == "load" and condition[1][0] == "slot":
-            return condition[1][1] in self.owners
-        return holds and self._is_entry_of_caller(condition)
+            either = any(self._is_entry_of_caller(side) for side in condition[1:])
+            return either, either
+        says = says_not = False
+        if condition[0] in ("eq", "sub"):
+            says, says_not = self._compares(condition[1], condition[2])
+            if condition[0] == "sub":
+                says, says_not = says_not, says
+        elif condition[0] == "load":
+            says = self._is_entry_of_caller(condition)
+            says_not = condition[1][0] == "slot" and condition[1][1] in self.owners
+        return (says, says_not) if holds else (says_not, says)
+
+    def _compares(self, one: Value, other: Value) -> tuple[bool, bool]:
+        """Whether the equality of two values says who calls, and whether their difference does."""
+        if CALLER in (one, other):
+            return is_settled(other if one == CALLER else one), False
+        answer, against = (other, one) if isinstance(one, int) else (one, other)
+        if not isinstance(against, int):
+            return False, False
+        is_entry = self._is_entry_of_caller(answer)
+        if against == 0:
+            return slot_of(answer) in self.owners, is_entry
+        return is_entry, False
 
     def _is_entry_of_caller(self, value: Value) -> bool:
         place = value[1] if value.__class__ is tuple and value[0] == "load" else None
         return place is not None and place[0] == "map" and CALLER in place[2:] and place[1] not in self.free
-
-
-def _note_call(found: Paths, target: Value, size: Value) -> None:
-    if slot_of(target) is not None and size.__class__ is int and _TOLD[0] <= size <= _TOLD[1]:
-        found.asked.add(target[1])

@@ -140,7 +140,7 @@ class _Token:
         if entry not in self._run:
             is_transfer = entry in (self.entries.get(_TRANSFER), self.entries.get(_TRANSFER_FROM))
             pays = self.program.ahead[entry] & Does.CALL and self.touched(entry) & self._settable
-            goals = Goal.END | Goal.DEBIT if is_transfer else Goal.END
+            goals = Goal.END | Goal.DEBIT if is_transfer else 0
             self._run[entry] = self.runner.run(entry, is_transfer or bool(pays), goals)
         return self._run[entry]
 

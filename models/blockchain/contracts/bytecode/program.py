@@ -34,6 +34,8 @@ class Does:
     LOG = 1024
     HASH = 2048
     LOAD = 4096
+    RETURN = 8192
+    """It jumps to a label that was pushed before it."""
 
 
 _CAUSES: dict[int, Iterable[int]] = {

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from models.blockchain.contracts.bytecode import opcodes as op
-from models.blockchain.contracts.bytecode.program import DOES, Program
+from models.blockchain.contracts.bytecode.program import DOES, Does, Program
 
 Indices = NDArray[np.int64]
 _GROUP_BYTES = 500_000
@@ -72,6 +72,7 @@ class _Batch:
         leads[1:] |= _ENDS[self.ops[:-1]]
         leads[self.heads] = True
         self.first: Indices = np.flatnonzero(leads)
+        self._last: Indices = np.append(self.first[1:], len(self.ops)) - 1
         self.block_of = np.cumsum(leads, dtype=np.int32) - 1
         self.labels = np.full(len(self.raw), -1, dtype=np.int32)
         self.labels[self.pcs[marks]] = self.block_of[marks]
@@ -86,6 +87,7 @@ class _Batch:
         reached[breadth_first_order(flow, total, return_predecessors=False)] = True
         _, cycles = connected_components(flow, connection="strong")
         does = np.bitwise_or.reduceat(DOES[self.ops], self.first)
+        does[(self.ops[self._last] == op.JUMP) & (np.diff(flow.indptr)[:total] == 0)] |= Does.RETURN
         sources, targets = _between(flow, cycles, np.append(does, 0))
         lowest = np.minimum.reduceat(cycles[:total], self.roots)
         shares = np.append(np.searchsorted(sources, lowest), np.searchsorted(sources, cycles[total])).tolist()
@@ -122,8 +124,7 @@ class _Batch:
     def _flow(self) -> Any:
         """Edges as a sparse matrix; its last node leads to the first block of every code."""
         total = len(self.first)
-        last = np.append(self.first[1:], len(self.ops)) - 1
-        falls = ~_NO_FALL_THROUGH[self.ops[last]]
+        falls = ~_NO_FALL_THROUGH[self.ops[self._last]]
         falls[np.append(self.roots[1:], total) - 1] = False
         falling = np.flatnonzero(falls)
         pushing, pushed = self._pushed_labels()

@@ -9,22 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.program import Does, Program
+from models.blockchain.contracts.bytecode.words import BINARY, MAX_SLOT
 
-_WORD = (1 << 256) - 1
-_MAX_SLOT = 4096
 _CACHED_BYTES = 400
 _MEMORY_STARTS = (0x00, 0x20)
 _DEPTH, _MOST_TAKEN = 18, 6
 """Unknown items below what a block pushes: as many as DUP and SWAP reach down to, and as an instruction may take."""
 _TELLS = np.zeros(256, dtype=bool)
 _TELLS[[op.SLOAD, op.SSTORE, op.SHA3]] = True
-_STACK = [op.STACK.get(opcode, (0, 1 if opcode == op.PUSH0 else 0)) for opcode in range(256)]
+_STACK = [op.STACK.get(opcode, (0, 0)) for opcode in range(256)]
 
 Value = int | tuple[str, int] | None
 """A constant, ("map", slot): a mapping's element, or unknown."""
@@ -138,33 +137,17 @@ class _Seen:
     def result(self, opcode: int, first: Value, second: Value) -> Value:
         if opcode == op.SHA3:
             slot = self.memory.get(0x20)
-            if not isinstance(slot, int) or slot >= _MAX_SLOT:
+            if not isinstance(slot, int) or slot >= MAX_SLOT:
                 return None
             self.places.add(-1 - slot)
             return ("map", slot)
         if isinstance(first, int) and isinstance(second, int):
-            return _constant(opcode, first, second)
+            return cast(Value, BINARY[opcode](first, second))
         return None
 
 
 def _place(value: Value) -> int | None:
     """A slot's number, that of a mapping as -1 - slot; None where it is not known or not a small number."""
     if isinstance(value, int):
-        return value if value < _MAX_SLOT else None
+        return value if value < MAX_SLOT else None
     return -1 - value[1] if value is not None and value[0] == "map" else None
-
-
-def _constant(opcode: int, first: int, second: int) -> Value:
-    match opcode:
-        case op.ADD:
-            return (first + second) & _WORD
-        case op.SUB:
-            return (first - second) & _WORD
-        case op.EXP:
-            return pow(first, second, 1 << 256)
-        case op.AND:
-            return first & second
-        case op.SHL:
-            return (second << first) & _WORD if first < 256 else 0
-        case _:
-            return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from models.blockchain.contracts.bytecode import opcodes as op
@@ -11,7 +11,6 @@ _WORD = (1 << 256) - 1
 MAX_SLOT = 4096
 _MAX_DEPTH = 4
 _MASKS = frozenset((1 << bits) - 1 for bits in range(8, 257, 8))
-MUL = 0x02
 Value = Any
 """An int, None for unknown, or a tuple of a kind and its operands.
 
@@ -29,19 +28,6 @@ PAID: Value = ("value",)
 WEALTH: Value = ("wealth",)
 HASH: Value = ("hash",)
 GAS: Value = ("gas",)
-_NOT, _BALANCE, _SELFBALANCE = 0x19, 0x31, 0x47
-_SOURCES = {
-    op.CALLER: CALLER,
-    op.ORIGIN: CALLER,
-    op.ADDRESS: THIS,
-    op.CALLVALUE: PAID,
-    0x5A: GAS,
-    _SELFBALANCE: WEALTH,
-    op.PUSH0: 0,
-}
-_OPERATORS = {op.ADD: "add", op.SUB: "sub", MUL: "mul", 0x17: "or", op.EQ: "eq", op.XOR: "sub"}
-LESS = {0x10, 0x11, 0x12, 0x13}
-BINARY = {opcode for opcode, effect in op.STACK.items() if effect == (2, 1)} - {op.SHA3}
 
 
 def stripped(condition: Value) -> Value:
@@ -112,90 +98,6 @@ def _holds(value: Value, part: Value) -> bool:
     return value == part or (isinstance(value, tuple) and any(_holds(inner, part) for inner in value[1:]))
 
 
-def result(opcode: int, operands: list[Value], memory: dict[int, Value]) -> Value:
-    if not operands:
-        return _SOURCES.get(opcode)
-    first = operands[0]
-    if opcode == op.SLOAD:
-        place = ("slot", first) if isinstance(first, int) else first
-        return ("load", place) if isinstance(place, tuple) and place[0] in ("slot", "map") else None
-    if opcode == op.SHA3:
-        return _element(memory)
-    if opcode == op.CALLDATALOAD:
-        return DATA
-    if opcode == _BALANCE:
-        return WEALTH if first == THIS else None
-    if opcode == op.MLOAD:
-        return MEMORY if first != 0x40 else ("pointer", 0)
-    if opcode == op.ISZERO:
-        return _negated(first)
-    if opcode == _NOT and isinstance(first, int):
-        return ~first & _WORD
-    return None
-
-
-def _negated(value: Value) -> Value:
-    if value is None or isinstance(value, int):
-        return None if value is None else int(value == 0)
-    twice = value[0] == "not" and isinstance(value[1], tuple) and value[1][0] == "not"
-    return value[1] if twice else ("not", value)
-
-
-def _element(memory: dict[int, Value]) -> Value:
-    """The place Keccak-256(key . slot) of a mapping's entry; of a mapping in a mapping, with both keys."""
-    key, slot = memory.get(0), memory.get(0x20)
-    if isinstance(slot, int) and slot < MAX_SLOT:
-        return ("map", slot, _shallow(key))
-    if isinstance(slot, tuple) and slot[0] == "map" and len(slot) == 3:
-        return (*slot, _shallow(key))
-    return HASH
-
-
-def binary(opcode: int, first: Value, second: Value) -> Value:
-    if first.__class__ is int and second.__class__ is int:
-        return _folded(opcode, first, second)
-    if opcode == op.AND:
-        return _masked(first, second)
-    if opcode in (op.DIV, op.SHR, op.SHL, 0x0B):
-        return _shifted(opcode, first, second)
-    if opcode in LESS:
-        return ("less", _shallow(first), _shallow(second))
-    if opcode == op.ADD and int in (first.__class__, second.__class__):
-        base, by = (second, first) if first.__class__ is int else (first, second)
-        if _is_place(base):
-            return base
-        if base.__class__ is tuple and base[0] == "pointer":
-            return ("pointer", base[1] + by)
-    if opcode == op.SUB and _is_pointer(first) and _is_pointer(second):
-        return first[1] - second[1]
-    name = _OPERATORS.get(opcode)
-    return (name, _shallow(first), _shallow(second)) if name else None
-
-
-def _shifted(opcode: int, first: Value, second: Value) -> Value:
-    """A value shifted by a constant stands for itself; of a slot, it is known from which bit on it is read."""
-    kept, by = (first, second) if opcode == op.DIV else (second, first)
-    if not isinstance(by, int) or kept.__class__ is not tuple:
-        return None
-    bits = by.bit_length() - 1 if opcode == op.DIV else by
-    if kept[0] == "load" and kept[1][0] == "slot" and opcode in (op.DIV, op.SHR):
-        return ("load", ("slot", kept[1][1], bits))
-    return kept
-
-
-def _masked(first: Value, second: Value) -> Value:
-    mask, value = (first, second) if isinstance(first, int) else (second, first)
-    if not isinstance(mask, int):
-        return ("or", _shallow(first), _shallow(second))
-    is_slot = value.__class__ is tuple and value[0] == "load" and value[1][0] == "slot"
-    if mask in _MASKS:
-        return ("load", ("flag", value[1][1], (*value[1], 0)[2])) if is_slot and mask == 0xFF else value
-    if is_slot:
-        hole = ~mask & _WORD
-        return ("rest", value[1][1], (hole & -hole).bit_length() - 1)
-    return _shallow(value)
-
-
 def _is_pointer(value: Value) -> bool:
     return value.__class__ is tuple and value[0] == "pointer"
 
@@ -218,23 +120,140 @@ def _shallow(value: Value, depth: int = _MAX_DEPTH) -> Value:
     return (value[0], *[_shallow(part, depth - 1) for part in value[1:]])
 
 
-def _folded(opcode: int, first: int, second: int) -> Value:
-    match opcode:
-        case op.ADD:
-            return (first + second) & _WORD
-        case op.SUB:
-            return (first - second) & _WORD
-        case _ if opcode == MUL:
-            return (first * second) & _WORD
-        case op.EXP:
-            return pow(first, second, 1 << 256)
-        case op.AND:
-            return first & second
-        case op.SHL:
-            return (second << first) & _WORD if first < 256 else 0
-        case op.DIV:
-            return first // second if second else 0
-        case op.EQ:
-            return int(first == second)
-        case _:
-            return None
+def element(memory: dict[int, Value]) -> Value:
+    """The place Keccak-256(key . slot) of a mapping's entry; of a mapping in a mapping, with both keys."""
+    key, slot = memory.get(0), memory.get(0x20)
+    if isinstance(slot, int) and slot < MAX_SLOT:
+        return ("map", slot, _shallow(key))
+    if isinstance(slot, tuple) and slot[0] == "map" and len(slot) == 3:
+        return (*slot, _shallow(key))
+    return HASH
+
+
+def loaded(slot: Value) -> Value:
+    place = ("slot", slot) if isinstance(slot, int) else slot
+    return ("load", place) if isinstance(place, tuple) and place[0] in ("slot", "map") else None
+
+
+def _negated(value: Value) -> Value:
+    if value is None or isinstance(value, int):
+        return None if value is None else int(value == 0)
+    twice = value[0] == "not" and isinstance(value[1], tuple) and value[1][0] == "not"
+    return value[1] if twice else ("not", value)
+
+
+def _added(first: Value, second: Value) -> Value:
+    if first.__class__ is int and second.__class__ is int:
+        return (first + second) & _WORD
+    if int in (first.__class__, second.__class__):
+        base, by = (second, first) if first.__class__ is int else (first, second)
+        if _is_place(base):
+            return base
+        if _is_pointer(base):
+            return ("pointer", base[1] + by)
+    return ("add", _shallow(first), _shallow(second))
+
+
+def _subtracted(first: Value, second: Value) -> Value:
+    if first.__class__ is int and second.__class__ is int:
+        return (first - second) & _WORD
+    if _is_pointer(first) and _is_pointer(second):
+        return first[1] - second[1]
+    return ("sub", _shallow(first), _shallow(second))
+
+
+def _joined(name: str, folded: Callable[[int, int], Value]) -> Callable[[Value, Value], Value]:
+    """An operation of two values that is told by its name, or worked out where both are known."""
+
+    def join(first: Value, second: Value) -> Value:
+        if first.__class__ is int and second.__class__ is int:
+            return folded(first, second)
+        return (name, _shallow(first), _shallow(second))
+
+    return join
+
+
+def _shifted(is_right: bool, folded: Callable[[int, int], Value]) -> Callable[[Value, Value], Value]:
+    """SHL or SHR by a constant: a value stands for itself; of a slot, it is known from which bit on it is read."""
+
+    def shift(by: Value, value: Value) -> Value:
+        if by.__class__ is int and value.__class__ is int:
+            return folded(by, value)
+        return _moved(value, by, is_right)
+
+    return shift
+
+
+def _moved(value: Value, bits: Value, is_right: bool) -> Value:
+    if not isinstance(bits, int) or value.__class__ is not tuple:
+        return None
+    if is_right and value[0] == "load" and value[1][0] == "slot":
+        return ("load", ("slot", value[1][1], bits))
+    return value
+
+
+def _divided(value: Value, by: Value) -> Value:
+    if value.__class__ is int and by.__class__ is int:
+        return value // by if by else 0
+    return _moved(value, by.bit_length() - 1 if isinstance(by, int) else None, is_right=True)
+
+
+def _masked(first: Value, second: Value) -> Value:
+    if first.__class__ is int and second.__class__ is int:
+        return first & second
+    mask, value = (first, second) if isinstance(first, int) else (second, first)
+    if not isinstance(mask, int):
+        return ("or", _shallow(first), _shallow(second))
+    is_slot = value.__class__ is tuple and value[0] == "load" and value[1][0] == "slot"
+    if mask in _MASKS:
+        return ("load", ("flag", value[1][1], (*value[1], 0)[2])) if is_slot and mask == 0xFF else value
+    if is_slot:
+        hole = ~mask & _WORD
+        return ("rest", value[1][1], (hole & -hole).bit_length() - 1)
+    return _shallow(value)
+
+
+def _power(first: Value, second: Value) -> Value:
+    return pow(first, second, 1 << 256) if first.__class__ is int and second.__class__ is int else None
+
+
+def _unknown(*_: Value) -> Value:
+    return None
+
+
+_TWO = [opcode for opcode, effect in op.STACK.items() if effect == (2, 1) and opcode != op.SHA3]
+BINARY: dict[int, Callable[[Value, Value], Value]] = dict.fromkeys(_TWO, _unknown) | {
+    op.ADD: _added,
+    op.SUB: _subtracted,
+    op.MUL: _joined("mul", lambda first, second: (first * second) & _WORD),
+    op.DIV: _divided,
+    op.EXP: _power,
+    op.SIGNEXTEND: _shifted(is_right=False, folded=_unknown),
+    op.EQ: _joined("eq", lambda first, second: int(first == second)),
+    op.AND: _masked,
+    op.OR: _joined("or", _unknown),
+    op.XOR: _joined("sub", _unknown),
+    op.SHL: _shifted(is_right=False, folded=lambda by, value: (value << by) & _WORD if by < 256 else 0),
+    op.SHR: _shifted(is_right=True, folded=_unknown),
+    **dict.fromkeys(op.ORDER, _joined("less", _unknown)),
+}
+"""What an instruction makes of two items, the topmost first, where one of them at least is known."""
+_ONE = [opcode for opcode, effect in op.STACK.items() if effect == (1, 1)]
+UNARY: dict[int, Callable[[Value], Value]] = dict.fromkeys(_ONE, _unknown) | {
+    op.SLOAD: loaded,
+    op.CALLDATALOAD: lambda _: DATA,
+    op.BALANCE: lambda of: WEALTH if of == THIS else None,
+    op.MLOAD: lambda place: MEMORY if place != 0x40 else ("pointer", 0),
+    op.ISZERO: _negated,
+    op.NOT: lambda value: ~value & _WORD if isinstance(value, int) else None,
+}
+SOURCES: dict[int, Value] = {
+    op.CALLER: CALLER,
+    op.ORIGIN: CALLER,
+    op.ADDRESS: THIS,
+    op.CALLVALUE: PAID,
+    op.GAS: GAS,
+    op.SELFBALANCE: WEALTH,
+    op.PUSH0: 0,
+}
+"""What instructions give that take nothing; others give what is unknown."""
