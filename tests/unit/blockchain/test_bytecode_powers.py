@@ -59,7 +59,8 @@ def token(functions: dict[str, str], check: str = "", spend: str = "") -> TokenP
     }
     heads = (f"DUP1 {selector_of(name)[2:]} EQ @f{at} JUMPI" for at, name in enumerate(bodies))
     parts = (
-        re.sub(r"(@?)\b(owner|listed|ok)\b(:?)", rf"\1\g<2>{at}\3", body) for at, body in enumerate(bodies.values())
+        re.sub(r"(@?)\b(owner|listed|ok|both|on)\b(:?)", rf"\1\g<2>{at}\3", body)
+        for at, body in enumerate(bodies.values())
     )
     tails = (f"f{at}: {body}" for at, body in enumerate(parts))
     code = assembled(f"0 CALLDATALOAD e0 SHR {' '.join(heads)} {_FAIL} {' '.join(tails)}")
@@ -69,6 +70,15 @@ def token(functions: dict[str, str], check: str = "", spend: str = "") -> TokenP
 
 
 _ENTER = {"enter(address)": f"{_ONLY_OWNER} 1 {_TO} {_LIST} SSTORE STOP"}
+_TRUE = f"CALLER {_LIST} SLOAD ISZERO ISZERO 1 EQ ISZERO ISZERO @listed JUMPI {_FAIL} listed:"
+"""`require(list[msg.sender] == true)`."""
+_ENTER_BY_LIST = {"enter(address)": f"{_TRUE} 1 {_TO} {_LIST} SSTORE STOP"}
+_NESTED = "0 MSTORE 5 20 MSTORE 40 0 SHA3 20 MSTORE CALLER 0 MSTORE 40 0 SHA3"
+"""Turns a role into the place of the caller's entry for it, in the mapping of mappings at slot 5."""
+_ONLY_ROLE = f"7 {_NESTED} SLOAD @listed JUMPI {_FAIL} listed:"
+_BOTH = f"{_AMOUNT} ISZERO ISZERO DUP1 ISZERO @ok JUMPI POP CALLER {_LIST} SLOAD ISZERO ok: @both JUMPI {_FAIL} both:"
+"""`require(amount > 0 && !list[msg.sender])`, of which the second part is asked only where the first holds."""
+_OPEN = {"a(bool)": f"{_ONLY_OWNER} {_TO} 4 SSTORE STOP"}
 _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
 
 
@@ -87,6 +97,16 @@ _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
         ({"a(bool)": f"{_ONLY_OWNER} {_TO} 4 SSTORE STOP"}, "4 SLOAD ISZERO @ok JUMPI 0 0 RETURN ok:",
          ["transfers_limited"]),
         (_ENTER, f"CALLER {_LIST} SLOAD ISZERO @ok JUMPI {_FAIL} ok:", ["transfers_limited"]),
+        ({"a(address,uint256)": f"{_TRUE} {raised(_TO)} STOP"} | _ENTER_BY_LIST, "", ["mintable"]),
+        ({"a(address,uint256)": f"{_TRUE} {raised(_TO)} STOP"}, f"1 CALLER {_LIST} SSTORE", []),
+        ({"a(address,uint256)": f"{_ONLY_ROLE} {raised(_TO)} STOP", "b()": f"{_ONLY_OWNER} 1 7 {_NESTED} SSTORE STOP"},
+         "", ["mintable"]),
+        ({"a(address,uint256)": f"{_ONLY_ROLE} {raised(_TO)} STOP",
+          "b()": f"7 {_NESTED} @on JUMP on: 1 SWAP1 SSTORE STOP"}, "", []),
+        (_ENTER, _BOTH, ["transfers_limited"]),
+        (_OPEN, f"4 SLOAD @ok JUMPI CALLER 0 SLOAD EQ @ok JUMPI {_FAIL} ok:", ["transfers_limited"]),
+        ({}, f"4 SLOAD @ok JUMPI CALLER 0 SLOAD EQ @ok JUMPI {_FAIL} ok:", []),
+        (_OPEN, f"4 SLOAD @ok JUMPI CALLER 0 SLOAD EQ ISZERO @ok JUMPI {_FAIL} ok:", []),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} 6 SSTORE STOP"}, _FEE, ["owner_can_drain", "transfers_limited"]),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} DUP1 5 LT @ok JUMPI 6 SSTORE STOP ok: {_FAIL}"}, _FEE, []),
         ({"a(uint256)": f"{_ONLY_OWNER} {_TO} 6 SSTORE STOP", "b(uint256)": f"{_FEE} {lower('CALLER')} STOP"},

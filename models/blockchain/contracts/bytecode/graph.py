@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from models.blockchain.contracts.bytecode.words import Value
@@ -23,20 +24,20 @@ class State:
 
 
 class Graph:
-    """Blocks with their return addresses as nodes, and which of the goals (bits of the runner's) each can reach."""
+    """Blocks, by where they return to and what they ask, as nodes; which goals (the runner's bits) each can reach."""
 
     def __init__(self, goals: int) -> None:
         self._all = goals
-        self._asked: dict[tuple[int, tuple[int, ...]], tuple[int, bool, bool]] = {}
-        """For (block, return addresses): its node, and what was asked of the caller on every path so far."""
+        self._asked: dict[tuple[int, tuple[Value, ...]], tuple[int, bool, bool]] = {}
+        """For (block, what tells it from others there): its node, and what was asked of the caller on every path."""
         self._before: list[list[int]] = []
         self._goals: list[int] = []
         """What each node can reach, as bits."""
         self._sides: dict[tuple[int, int], int] = {}
 
-    def enter(self, state: State, returns: tuple[int, ...]) -> bool:
+    def enter(self, state: State, by: tuple[Value, ...]) -> bool:
         """Whether the state's block is to be run; sets what was asked on all paths, and its origin to the node."""
-        key = (state.block, returns)
+        key = (state.block, by)
         known = self._asked.get(key)
         if known is None:
             node = self._new_node()
@@ -83,9 +84,23 @@ class Graph:
                 self._goals[at] |= goals
                 waiting += self._before[at]
 
-    def demands(self, conditions: list[tuple[int, Value]]) -> list[tuple[int, Value]]:
-        """The conditions of which one side can reach a goal that the other cannot."""
-        return [condition for at, condition in enumerate(conditions) if self._may(at, 0) != self._may(at, 1)]
+    def demands(self, conditions: int) -> list[int]:
+        """Those of the first conditions of which one side can reach a goal that the other cannot."""
+        return [at for at in range(conditions) if self._may(at, 0) != self._may(at, 1)]
+
+    def holds(self, condition: int) -> bool:
+        """Whether a demand is that its condition holds, not that it does not."""
+        return bool(self._may(condition, 1) & ~self._may(condition, 0))
+
+    def context(self, node: int) -> set[int]:
+        """Conditions on which it hangs whether a path comes by a node: one of their sides alone leads to it."""
+        leading, waiting = {node}, [node]
+        while waiting:
+            new = [before for before in self._before[waiting.pop()] if before not in leading]
+            leading.update(new)
+            waiting += new
+        sides = Counter(condition for (condition, _), side in self._sides.items() if side in leading)
+        return {condition for condition, count in sides.items() if count == 1}
 
     def _may(self, condition: int, side: int) -> int:
         node = self._sides.get((condition, side))

@@ -7,7 +7,8 @@ so `named` of a write is what holds on every path to it. Steps are bounded; `com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -55,6 +56,10 @@ _CALLS = {op.CALL: 4, op.CALLCODE: 4, op.STATICCALL: 3, op.DELEGATECALL: 3}
 """Where the size of a call's input stands among its operands."""
 _TOLD = (4 + 3 * 32, 4 + 4 * 32)
 _MAX_STACK = 200
+_ASKS_TOP = re.compile(rb"\x5b(?:\x60\xff\x16)?\x15*(?:\x60.|\x61..|\x62...)\x57", re.DOTALL)
+"""A block that branches on what is left to it on the stack: what `a && b` or the answer of a function came to."""
+_TRUTHS = {"not", "eq", "less"}
+"""Kinds of values that are nothing but true or false."""
 
 
 class Goal:
@@ -98,6 +103,7 @@ class Payment:
 class Paths:
     """What was seen on the paths of one function."""
 
+    graph: Graph = field(default_factory=lambda: Graph(0))
     writes: dict[tuple[int, Value], Write] = field(default_factory=dict)
     rates: set[int] = field(default_factory=set)
     """Slots whose value something is multiplied by."""
@@ -105,8 +111,10 @@ class Paths:
     """Whether a part of the input is compared by order."""
     conditions: list[tuple[int, Value]] = field(default_factory=list)
     """(block, condition) of every branch."""
-    demands: list[tuple[int, Value]] = field(default_factory=list)
-    """Those of which one side can reach a goal that the other cannot."""
+    nodes: list[int] = field(default_factory=list)
+    """The node of the graph at which each of them stands."""
+    demanded: list[int] = field(default_factory=list)
+    """Indices of those of which one side can reach a goal that the other cannot."""
     asked: set[Value] = field(default_factory=set)
     """Places that hold the address of a contract which is told three or four words."""
     payments: set[Payment] = field(default_factory=set)
@@ -117,16 +125,26 @@ class Paths:
     complete: bool = True
 
     @property
+    def demands(self) -> list[tuple[int, Value]]:
+        """(block, condition) of those without which a goal is not reached."""
+        return [self.conditions[at] for at in self.demanded]
+
+    def context(self, at: int) -> Iterator[Value]:
+        """Conditions that settle whether the one at an index is asked at all."""
+        around = self.graph.context(self.nodes[at]).difference(self.demanded, [at])
+        return (self.conditions[other][1] for other in sorted(around))
+
+    @property
     def flags(self) -> set[int]:
         """Slots that decide on a branch by being zero or not."""
         found = (slot_of(stripped(condition)) for _, condition in self.conditions)
         return {slot for slot in found if slot is not None}
 
     @property
-    def lists(self) -> set[int]:
-        """Mappings in which the caller is looked up."""
+    def lists(self) -> set[tuple[int, int]]:
+        """(slot, length of the place) of the mappings in which the caller is looked up."""
         places = (place for _, condition in self.conditions for place in places_in(condition))
-        return {place[1] for place in places if place[0] == "map" and CALLER in place[2:]}
+        return {(place[1], len(place)) for place in places if place[0] == "map" and CALLER in place[2:]}
 
 
 class Runner:
@@ -158,7 +176,8 @@ class Runner:
 
         With `to_the_end` what comes after is run too, which the demands of the goal END need.
         """
-        found, graph, ahead = Paths(), Graph(goals), self.program.ahead
+        graph, ahead = Graph(goals), self.program.ahead
+        found = Paths(graph)
         waiting, left = [State(entry, [None], {})], min(_MAX_STEPS, self.left)
         budget, sought = left, Does.STORE | Does.CALL if goals & Goal.PAY else Does.STORE
         while waiting and left > 0:
@@ -169,7 +188,7 @@ class Runner:
             begin, end = self.bounds[block], self.bounds[block + 1]
             if self.code[begin] != op.JUMPDEST:
                 graph.enter_alone(state)
-            elif not graph.enter(state, self._returns_of(state.stack)):
+            elif not graph.enter(state, self._key(state, begin, end)):
                 continue
             left -= end - begin
             node, self._reached = state.origin, 0
@@ -178,10 +197,16 @@ class Runner:
                 graph.reaches(node, self._reached & goals)
         for state in waiting:
             graph.leave(state)
-        found.demands = graph.demands(found.conditions)
+        found.demanded = graph.demands(len(found.conditions))
         found.complete = left > 0
         self.left -= budget - left
         return found
+
+    def _key(self, state: State, begin: int, end: int) -> tuple[Value, ...]:
+        """What tells a state from others at its block: where it returns to, and what the block is about to ask."""
+        returns, stack = self._returns_of(state.stack), state.stack
+        asks = stack and self.code[end - 1] == op.JUMPI and _ASKS_TOP.fullmatch(self.code, begin, end)
+        return (*returns, stack[-1]) if asks else returns
 
     def _returns_of(self, stack: list[Value]) -> tuple[int, ...]:
         """The return addresses on a stack."""
@@ -310,6 +335,7 @@ class Runner:
         target, condition = state.stack.pop(), state.stack.pop()
         at = len(found.conditions)
         found.conditions.append((state.block, condition))
+        found.nodes.append(state.origin)
         held, refused = self.names(condition)
         taken = State(
             state.block,
@@ -350,6 +376,9 @@ class Runner:
         answer, against = (other, one) if isinstance(one, int) else (one, other)
         if not isinstance(against, int):
             return False, False
+        if against in (0, 1) and answer.__class__ is tuple and answer[0] in _TRUTHS:
+            says = self.names(answer)
+            return says if against else says[::-1]
         is_entry = self._is_entry_of_caller(answer)
         if against == 0:
             return slot_of(answer) in self.owners, is_entry

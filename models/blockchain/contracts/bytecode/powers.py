@@ -16,7 +16,15 @@ from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.paths import Goal, Paths, Runner, Write
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.bytecode.storage import touches_of
-from models.blockchain.contracts.bytecode.words import CALLER, DATA, MEMORY, Value, is_decision, places_in
+from models.blockchain.contracts.bytecode.words import (
+    CALLER,
+    DATA,
+    MEMORY,
+    Value,
+    is_decision,
+    places_in,
+    slot_of,
+)
 from models.blockchain.contracts.signatures import selector_of, selectors_of_standard
 from models.blockchain.contracts.token import TokenPowers
 
@@ -127,6 +135,11 @@ class _Token:
             if acts and function.entry is not None and function.selector not in _own_selectors():
                 yield function, function.entry
 
+    def _writing(self) -> list[int]:
+        """Entries of all functions that may write storage, those by which holders move what is theirs among them."""
+        entries = (function.entry for function in self.functions if function.mutability not in ("view", "pure"))
+        return [entry for entry in entries if entry is not None and self.program.ahead[entry] & Does.STORE]
+
     def _candidates(self) -> Iterator[tuple[Function, int]]:
         """Functions that may write a book and look at their caller."""
         books = self.balances | self.allowances | self.supply
@@ -146,17 +159,26 @@ class _Token:
 
     def _leave_out_free_lists(self) -> None:
         """A list in which callers enter themselves, as their claims or stakes, names nobody."""
-        asked = {slot for _, entry in self._candidates() for slot in self._paths(entry).lists} - self.runner.free
-        free = {slot for slot in asked if any(self._enters_freely(entry, slot) for _, entry in self._acting())}
-        if free:
-            self.runner.free |= free
-            self._run = {entry: paths for entry, paths in self._run.items() if not paths.lists & free}
+        asked = {place for _, entry in self._candidates() for place in self._paths(entry).lists}
+        entered = {place[0] for place in asked if place[0] not in self.runner.free and self._is_entered_freely(*place)}
+        if entered:
+            self.runner.free |= entered
+            self._run = {
+                entry: paths
+                for entry, paths in self._run.items()
+                if entered.isdisjoint(slot for slot, _ in paths.lists)
+            }
 
-    def _enters_freely(self, entry: int, slot: int) -> bool:
-        if not self.stored(entry) & self.bit.get(-1 - slot, 0):
-            return False
-        writes = (w for w in self._paths(entry).writes.values() if w.place[:2] == ("map", slot))
-        return any(write.change in "+=" and not write.named for write in writes)
+    def _is_entered_freely(self, slot: int, length: int) -> bool:
+        """Whether callers can write an entry of their own choice."""
+        for entry in self._writing():
+            if self.touched(entry) & self.bit.get(-1 - slot, 0):
+                for write in self._paths(entry).writes.values():
+                    is_it = write.place[:2] == ("map", slot) and len(write.place) == length
+                    of_choice = CALLER in write.place or write.place[-1] in (DATA, MEMORY)
+                    if is_it and write.change in "+=" and not write.named and of_choice:
+                        return True
+        return False
 
     def _is_of(self, place: Value, book: int) -> bool:
         number = place[1] if place[0] == "slot" else -1 - place[1]
@@ -267,9 +289,11 @@ class _Token:
                 continue
             judged |= self.touched(entry)
             paths = self._paths(entry)
-            for block, condition in paths.demands:
-                deciding = [place for place in places_in(condition) if self._is_set_by_someone(place, paths)]
-                if deciding and is_decision(condition):
+            for at in paths.demanded:
+                block, _ = paths.conditions[at]
+                places = {place for condition in _deciding(paths, at) for place in places_in(condition)}
+                deciding = [place for place in places if self._is_set_by_someone(place, paths)]
+                if deciding:
                     pc = self.program.starts[block]
                     what = " and ".join(sorted({_described(place) for place in deciding}))
                     made.limit.append(f"pc {pc}: a transfer hangs on {what}, which someone privileged writes")
@@ -297,6 +321,24 @@ class _Token:
         """Whether the caller's own balance is lowered."""
         writes = self._paths(entry).writes.values()
         return any(w.change == "-" and self._is_of(w.place, self.balances) and w.place[2] == CALLER for w in writes)
+
+
+def _deciding(paths: Paths, at: int) -> Iterable[Value]:
+    """The conditions on which a demand hangs: its own, or, where it asks for someone, those under which it does."""
+    condition = paths.conditions[at][1]
+    if is_decision(condition):
+        return [condition]
+    return paths.context(at) if _asks_for_someone(condition, paths.graph.holds(at)) else []
+
+
+def _asks_for_someone(condition: Value, holds: bool) -> bool:
+    """Whether the caller, or a holder whom he gives, must be the one who stands in storage."""
+    while isinstance(condition, tuple) and condition[0] == "not":
+        condition, holds = condition[1], not holds
+    if not isinstance(condition, tuple) or holds != (condition[0] == "eq") or condition[0] not in ("eq", "sub"):
+        return False
+    one, other = condition[1:]
+    return any(side in (CALLER, DATA) and slot_of(who) is not None for side, who in ((one, other), (other, one)))
 
 
 def _described(place: Value) -> str:

@@ -84,10 +84,11 @@ def field_written(slot: int, value: Value) -> int:
 
 
 def change_of(place: Value, value: Value) -> str:
-    if value == 0:
+    """What a write does to what stands at a place: `+`, `-`, `=`, or `0` where it clears it or a field of it."""
+    before = ("load", place)
+    if value == 0 or value in (before, ("or", 0, before)):
         return "0"
     if isinstance(value, tuple) and value[0] in ("add", "sub"):
-        before = ("load", place)
         if value[0] == "sub":
             return "-" if _holds(value[1], before) else "="
         return "+" if before in value[1:] else "="
