@@ -16,8 +16,10 @@ import orjson
 
 from cli.command import CommandFailed, Commands
 from cli.running import add_redis_option, connect
+from cli.sharing import PATIENCE_SECONDS, Sharing
 from foundation.errors import PayloadTooLarge, SobaError
 from tasks.discovery import find
+from tasks.operation import Operation
 from tasks.runner import Answer
 from tasks.runner import run as run_here
 
@@ -30,6 +32,7 @@ EXAMPLES = """examples:
   soba call fraud.ping '{"echo": 1}' --remote
 """
 REMOTE_SECONDS = 600.0
+_MOST_PROCESSES = 4
 
 
 def add_parser(commands: Commands) -> None:
@@ -47,6 +50,12 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument(
         "--timeout", type=float, default=REMOTE_SECONDS, help=f"seconds to wait remotely (default {REMOTE_SECONDS:g})"
     )
+    parser.add_argument(
+        "--processes",
+        type=int,
+        help="share the lines among so many processes at once; otherwise one for each core (4 at most) takes part "
+        f"in what takes longer than {PATIENCE_SECONDS:g} s, where the operation allows it",
+    )
     add_redis_option(parser)
 
 
@@ -54,7 +63,9 @@ def run(options: argparse.Namespace) -> int:
     if options.request is not None and options.file is not None:
         raise CommandFailed("give the request itself or a file, not both", status=2)
     runner = _remote(options) if options.remote else None
-    return main(options.operation, options.file, options.jsonl, runner, request=options.request)
+    if options.processes is not None and options.processes < 1:
+        raise CommandFailed("--processes: expected at least 1", status=2)
+    return main(options.operation, options.file, options.jsonl, runner, options.request, options.processes)
 
 
 def _remote(options: argparse.Namespace) -> Runner:
@@ -66,7 +77,7 @@ def _remote(options: argparse.Namespace) -> Runner:
 
 
 def batches(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
-    """Lines of the stream, those that wait together in one list; returns at the end of input."""
+    """Lines of the stream, those that wait together in one list, and an empty one where nothing waits."""
     waiting: queue.Queue[bytes | None] = queue.Queue(maxsize=4 * size)
 
     def read() -> None:
@@ -76,6 +87,8 @@ def batches(stream: BinaryIO, size: int) -> Iterator[list[bytes]]:
 
     threading.Thread(target=read, daemon=True).start()
     while True:
+        if waiting.empty():
+            yield []
         line = waiting.get()
         lines: list[bytes] = []
         while line is not None:
@@ -110,7 +123,15 @@ def _checked(runner: Runner) -> Runner:
     return checked
 
 
-def call(operation_name: str, stream: BinaryIO, out: BinaryIO, *, jsonl: bool, runner: Runner | None = None) -> int:
+def call(
+    operation_name: str,
+    stream: BinaryIO,
+    out: BinaryIO,
+    *,
+    jsonl: bool,
+    runner: Runner | None = None,
+    processes: int | None = None,
+) -> int:
     """Answer the requests of `stream` on `out`; the exit status (1 where a single request failed)."""
     operation = find(operation_name)
     work = _checked(runner or (lambda lines: run_here(operation, lines)))
@@ -119,10 +140,21 @@ def call(operation_name: str, stream: BinaryIO, out: BinaryIO, *, jsonl: bool, r
         out.write(text_of(answer) + b"\n")
         out.flush()
         return 1 if isinstance(answer, SobaError) else 0
-    for lines in batches(stream, operation.batch_size):
-        out.write(b"".join(text_of(answer) + b"\n" for answer in work(lines)))
-        out.flush()
+    patience = PATIENCE_SECONDS if processes is None else 0
+    helpers = (processes or _processes(operation)) - 1 if runner is None else 0
+
+    def answered(lines: list[bytes]) -> list[bytes]:
+        return [text_of(answer) + b"\n" for answer in work(lines)]
+
+    with Sharing(operation.name, answered, helpers, patience) as shared:
+        for answers in shared.answers(batches(stream, operation.batch_size)):
+            out.writelines(answers)
+            out.flush()
     return 0
+
+
+def _processes(operation: Operation) -> int:
+    return min(_MOST_PROCESSES, os.cpu_count() or 1) if operation.parallel else 1
 
 
 def _opened(file: str | None, request: str | None) -> BinaryIO:
@@ -132,10 +164,15 @@ def _opened(file: str | None, request: str | None) -> BinaryIO:
 
 
 def main(
-    operation_name: str, file: str | None, jsonl: bool, runner: Runner | None = None, request: str | None = None
+    operation_name: str,
+    file: str | None,
+    jsonl: bool,
+    runner: Runner | None = None,
+    request: str | None = None,
+    processes: int | None = None,
 ) -> int:
     """As the command line calls it; anything but answers goes to the standard error."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not break the stream of answers
     with _opened(file, request) as stream:
-        return call(operation_name, stream, out, jsonl=jsonl, runner=runner)
+        return call(operation_name, stream, out, jsonl=jsonl, runner=runner, processes=processes)

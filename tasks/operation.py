@@ -59,6 +59,9 @@ class Operation:
     method: Literal["GET", "POST"]
     long: bool
     """Whether HTTP answers 202 and a job to follow."""
+    parallel: bool
+    """Whether several processes may share a file of requests: each answer follows from its request alone, and takes
+    longer than handing it over."""
     load: Callable[[], object] | None
     """Run once in each worker process before its first job."""
     takes_context: bool
@@ -98,6 +101,7 @@ def operation(
     max_bytes: int = MEBI,
     method: Literal["GET", "POST"] = "POST",
     long: bool | None = None,
+    parallel: bool = False,
     load: Callable[[], object] | None = None,
     name: str | None = None,
 ) -> Callable[[Function], Function]:
@@ -117,6 +121,7 @@ def operation(
             max_bytes=max_bytes,
             method=method,
             long=queue == "bulk" if long is None else long,
+            parallel=parallel,
             load=load,
         )
         present = REGISTRY.get(made.name)

@@ -97,6 +97,7 @@ def _load() -> None:
     batch_size=64,
     max_bytes=8_000_000,
     cache_ttl=3600,
+    parallel=True,
     load=_load,
     examples=[
         {

@@ -107,6 +107,7 @@ EXAMPLE = {
     time_limit=30,
     batch_size=16,
     max_bytes=20_000_000,
+    parallel=True,
     load=load,
     examples=[EXAMPLE],
 )
