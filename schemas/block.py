@@ -6,19 +6,22 @@ traces often have; fields that are not named here are passed over.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from pydantic import (
     AliasChoices,
     AliasGenerator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     StringConstraints,
     WithJsonSchema,
     with_config,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import UnionSchema
 from typing_extensions import TypedDict
 
 from schemas.primitives import UINT256_MAX, Wei
@@ -28,10 +31,23 @@ MAX_HEX = 2_000_000
 Hex = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]*$", to_lower=True, max_length=MAX_HEX)]
 HexAddress = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{40}$", to_lower=True)]
 HexHash = Annotated[str, StringConstraints(pattern=r"^0[xX][0-9a-fA-F]{64}$", to_lower=True)]
-Quantity = (
+
+
+class _OneFault:
+    """Has a union tell one fault at its own place, not one for each of its members."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        union = cast(UnionSchema, handler(source))
+        union["custom_error_type"] = "quantity"
+        union["custom_error_message"] = "expected a whole number below 2**256: an integer, or a text of hex or digits"
+        return union
+
+
+Quantity = Annotated[
     Annotated[int, Field(ge=0, le=UINT256_MAX)]
-    | Annotated[str, StringConstraints(pattern=r"^(0[xX][0-9a-fA-F]{0,64}|[0-9]{1,78})$")]
-)
+    | Annotated[str, StringConstraints(pattern=r"^(0[xX][0-9a-fA-F]{0,64}|[0-9]{1,78})$")],
+    _OneFault(),
+]
 Path = Annotated[list[Annotated[int, Field(ge=0)]], Field(max_length=1025)]
 """A trace's address: at most the depth of the EVM's call stack."""
 

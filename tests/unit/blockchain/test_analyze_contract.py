@@ -15,6 +15,7 @@ from tasks.discovery import find
 from tasks.runner import run
 
 OPERATION = find("blockchain.analyze-contract")
+LOG = {"address": "0x" + "a" * 40, "topics": [], "data": "0x"}
 CHECKSUMMED = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # an example of EIP-55
 
 
@@ -50,6 +51,13 @@ def test_the_bank_is_reentrant_at_the_line_of_the_call() -> None:
         ({"source": "x" * 2_000_001}, "source"),
         ({"bytecode": "0x", "address": CHECKSUMMED.replace("A", "a")}, "address"),
         ({"bytecode": "0x", "address": "0x12"}, "address"),
+        (
+            {"bytecode": "0x", "address": CHECKSUMMED.lower(), "logs": [{**LOG, "blockNumber": -1}]},
+            "logs.0.blockNumber",
+        ),
+        ({"logs": [LOG, {**LOG, "logIndex": "0x" + "f" * 65}]}, "logs.1.logIndex"),
+        ({"logs": [{**LOG, "topics": ["0x12"]}]}, "logs.0.topics.0"),
+        ({"logs": [LOG] * 50_001}, "logs"),
     ],
 )
 def test_bad_requests_name_their_field(request_: dict[str, Any], path: str) -> None:

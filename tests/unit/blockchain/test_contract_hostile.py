@@ -112,3 +112,46 @@ def test_a_long_text_is_read_like_a_short_one() -> None:
     short, long = analyze_source(text), analyze_source("\n" * 100_000 + text)
     assert [f.evidence for f in short.findings] == [f.evidence for f in long.findings] == ["A.f: x.send(1)"]
     assert long.findings[0].line == 100_001
+
+
+@pytest.mark.parametrize("bases", ["A", "B"])
+def test_contracts_that_inherit_each_other_are_judged(bases: str) -> None:
+    text = f"contract A is {bases} {{ function f() public {{ selfdestruct(msg.sender); }} }} contract B is A {{ }}"
+    report = analyze_source(text)
+    assert "open-selfdestruct" in {finding.id for finding in report.findings}
+
+
+def test_a_text_of_too_many_words_is_read_in_part_with_a_note() -> None:
+    before = "function kill() public { selfdestruct(msg.sender); } "
+    report = analyze_source(HEAD + before + "function f() public { " + "a[b];" * 200_000 + "} }")
+    assert "line 1: the first 500,000 words and signs are read, the rest is not" in report.notes
+    assert "open-selfdestruct" in {finding.id for finding in report.findings}
+
+
+def test_more_functions_than_are_told_are_counted() -> None:
+    report = analyze_source(HEAD + "".join(f"address public a{i}; " for i in range(1500)) + "}")
+    assert len(report.functions) == 1000
+    assert "1500 functions: those after the first 1000 are left out" in report.notes
+
+
+def test_a_function_of_more_arguments_than_any_machine_takes_is_left_out() -> None:
+    report = analyze_source(HEAD + "function f(" + "int," * 20_000 + "int) public {} function g(int) public {} }")
+    assert [function.signature for function in report.functions] == ["g(int256)"]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [None, 5, [{"content": "contract A {}"}], {"a.sol": {"urls": ["https://example.org/a.sol"]}}, {"a": None, "b": 1}],
+)
+def test_a_standard_input_without_texts_says_so(sources: object) -> None:
+    report = analyze_source(json.dumps({"language": "Solidity", "sources": sources}))
+    assert report.notes[0].startswith("the JSON input has no sources with their content")
+
+
+def test_files_that_import_each_other_are_read_once() -> None:
+    files = {
+        "/a.sol": {"content": 'import "b.sol"; import "/a.sol"; contract A { function f() public {} }'},
+        "b.sol": {"content": 'import "/a.sol"; contract B is A { function g() public { selfdestruct(msg.sender); } }'},
+    }
+    report = analyze_source(json.dumps({"sources": files}))
+    assert [(finding.id, finding.line) for finding in report.findings] == [("open-selfdestruct", 2)]

@@ -17,6 +17,7 @@ from models.blockchain.contracts.source.rules.base import RULES
 from models.blockchain.contracts.token import TokenPowers
 
 _MAX_FINDINGS = 500
+_MAX_FUNCTIONS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ def analyze_source(text: str) -> SourceReport:
     findings = sorted(found.values(), key=lambda finding: finding.line or 0)
     if len(findings) > _MAX_FINDINGS:
         notes.append(f"{len(findings)} findings: those after the first {_MAX_FINDINGS} are left out")
+    declared = declared_functions(model)
+    if len(declared) > _MAX_FUNCTIONS:
+        notes.append(f"{len(declared)} functions: those after the first {_MAX_FUNCTIONS} are left out")
     honeypot, token = detect(model, text), powers_of(model)
     return SourceReport(
         findings=findings[:_MAX_FINDINGS],
         honeypot=honeypot,
         token=token,
-        functions=declared_functions(model),
+        functions=declared[:_MAX_FUNCTIONS],
         notes=notes + unit.notes + model.limits(),
     )
 
@@ -69,6 +73,6 @@ def _unwrapped(text: str) -> tuple[str, list[str]]:
     files = sources.items() if isinstance(sources, dict) else []
     parts = [(n, c["content"]) for n, c in files if isinstance(c, dict) and isinstance(c.get("content"), str)]
     if not parts:
-        return text, []
+        return "", ["the JSON input has no sources with their content: give each file's text, not where it lies"]
     names = ", ".join(name for name, _ in parts[:20]).encode("utf-8", "replace").decode()
     return "\n".join(content for _, content in parts), [f"lines count through these files: {names}"[:1000]]

@@ -10,10 +10,10 @@ from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.model import Model, View, element_type
 from models.blockchain.contracts.source.syntax import Variable
 
-_MAX_FUNCTIONS = 1000
 _MAX_CONTRACTS = 20
 _MAX_DEPTH = 6
-_MAX_TUPLE = 4096
+_MAX_LETTERS = 4096
+"""Of a signature: the stack holds no more than a few arguments."""
 _ALIASES = {"uint": "uint256", "int": "int256", "byte": "bytes1", "fixed": "fixed128x18", "ufixed": "ufixed128x18"}
 _ELEMENTARY = re.compile(r"(?:u?int\d{0,3}|address|bool|string|bytes\d{0,2}|byte|u?fixed\w*|function)\Z")
 
@@ -35,7 +35,7 @@ def declared_functions(model: Model) -> list[Declared]:
     for view in sorted(model.leaves, key=lambda leaf: len(leaf.functions), reverse=True)[:_MAX_CONTRACTS]:
         for item in _of_contract(view):
             made.setdefault(item.selector, item)
-    return list(made.values())[:_MAX_FUNCTIONS]
+    return list(made.values())
 
 
 def _of_contract(view: View) -> list[Declared]:
@@ -68,6 +68,8 @@ def _declared(view: View, name: str, types: list[str | None], mutability: str) -
     if len(known) < len(types):
         return None
     signature = f"{name}({','.join(known)})"
+    if len(signature) > _MAX_LETTERS:
+        return None
     return Declared(view.name, selector_of(signature), signature, tuple(known), mutability)
 
 
@@ -97,4 +99,4 @@ def _tuple(view: View, members: list[Variable], depth: int) -> str | None:
     """`(uint256,bytes)`; None where a member's type is not declared or the text would grow beyond use."""
     inner = [canonical(view, member.type, depth + 1) for member in members]
     text = ",".join(part for part in inner if part)
-    return None if None in inner or len(text) > _MAX_TUPLE else f"({text})"
+    return None if None in inner or len(text) > _MAX_LETTERS else f"({text})"

@@ -157,8 +157,7 @@ class Model:
         self.cut = False
         """Whether something was too much to be followed."""
         self.views = self._judged([contract for contract in unit.contracts if contract.kind == "contract"])
-        inherited = {base for contract in unit.contracts for base in contract.bases}
-        self.leaves = [view for view in self.views if view.name not in inherited]
+        self.leaves = self._leaves()
         """Contracts that no other one of the text inherits: those that can be meant to be deployed."""
 
     def flows(self) -> Iterator[Flow]:
@@ -190,6 +189,14 @@ class Model:
             made.append(view)
         self.left_out = len(contracts) - len(made)
         return made[::-1]
+
+    def _leaves(self) -> list[View]:
+        """Heirs that a contract inherits itself, as no compiler allows, hide it from nobody."""
+        heirs: dict[str, list[Contract]] = {}
+        for contract in self.unit.contracts:
+            for base in contract.bases:
+                heirs.setdefault(base, []).append(contract)
+        return [view for view in self.views if all(heir in view.lineage for heir in heirs.get(view.name, ()))]
 
     def spend(self, units: int) -> bool:
         """Whether there is effort left to follow `units` more expressions, conditions or branches.

@@ -25,6 +25,10 @@ _MAX_SECONDS = 8.0
 """Of CPU for tree-sitter: a megabyte of Solidity takes about one."""
 _CHUNK = 65_536
 """Bytes that a callback hands over at once; shorter texts cannot take long."""
+_MAX_TOKENS = 500_000
+"""Words and signs, each of which takes up to a kilobyte; two megabytes of ordinary Solidity have fewer."""
+_MAX_CLOSED = 100
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 _PRAGMA = re.compile(r"pragma\s++solidity\s++([^;]{0,80});")
 _CONTRACTS = {f"{kind}_declaration": kind for kind in ("contract", "interface", "library")}
 _MUTABILITIES = {"payable", "view", "pure", "constant"}
@@ -43,7 +47,7 @@ def _parser() -> Parser:
 
 def parse(text: str) -> SourceUnit:
     """The contracts of a text, in order."""
-    text = without_comments(text)
+    text, notes = _bounded(without_comments(text))
     root = _tree(text.encode("utf-8", "replace"))
     if root is None:
         return SourceUnit([], "", 1, ["the text is too broken to be read as Solidity"])
@@ -52,8 +56,20 @@ def parse(text: str) -> SourceUnit:
         contracts=[_contract(node) for node in root.named_children if node.type in _CONTRACTS],
         pragma=pragma[1].strip() if pragma else "",
         pragma_line=text.count("\n", 0, pragma.start()) + 1 if pragma else 1,
-        notes=_errors(root),
+        notes=notes + _errors(root),
     )
+
+
+def _bounded(text: str) -> tuple[str, list[str]]:
+    """As much of a text as can be read, and a note where that is not all."""
+    tokens = _TOKEN.finditer(text) if len(text) > _MAX_TOKENS else iter(())
+    beyond = next(islice(tokens, _MAX_TOKENS, None), None)
+    if beyond is None:
+        return text, []
+    kept = text[: beyond.start()]
+    line, open_ = kept.count("\n") + 1, kept.count("{") - kept.count("}")
+    note = f"line {line}: the first {_MAX_TOKENS:,} words and signs are read, the rest is not"
+    return kept + "}" * min(open_, _MAX_CLOSED), [note]
 
 
 def _tree(source: bytes) -> Node | None:
