@@ -18,8 +18,8 @@ from types import TracebackType
 
 Work = Callable[[list[bytes]], list[bytes]]
 """Requests to answers, a line each."""
-PATIENCE_SECONDS = 2.0
-"""Work done alone before helpers are started, which takes each about as long."""
+PATIENCE_SECONDS = 0.3
+"""Work done alone before helpers are started: less is done before one of them could take part."""
 _AHEAD = 2
 """Batches that a helper is given at once, so that it need not wait for the next."""
 _MOST_WAITING = 64
