@@ -108,14 +108,18 @@ class Sharing:
 
     def _handed_over(self, lines: list[bytes]) -> Future[list[bytes]] | None:
         if self._left <= 0 and len(self._helpers) < self._most:
-            self._helpers = [self._started() for _ in range(self._most)]
+            self._start_one()
         free = next((helper for helper in self._helpers if helper.is_free()), None)
         return free.take(lines) if free else None
 
-    def _started(self) -> Helper:
-        helper = self._start(self._operation)
+    def _start_one(self) -> None:
+        try:
+            helper = self._start(self._operation)
+        except OSError:  # no room for another process: the work goes on with those there are
+            self._most = len(self._helpers)
+            return
+        self._helpers.append(helper)
         self._open.callback(helper.close)
-        return helper
 
     def _done_here(self, lines: list[bytes]) -> Future[list[bytes]]:
         begin = time.monotonic()

@@ -88,6 +88,14 @@ def test_a_helper_that_dies_costs_no_answer() -> None:
     assert len(made) == 76
 
 
+def test_where_no_process_can_be_started_all_is_answered_here() -> None:
+    def start(operation: str) -> Helper:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    with Sharing(OPERATION, lambda lines: lines, helpers=3, patience=0, start=start) as shared:
+        assert list(shared.answers([[b"1"], [b"2"], [], [b"3"]])) == [[b"1"], [b"2"], [b"3"]]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_helpers_end_with_whoever_feeds_them() -> None:
     with subprocess.Popen(
