@@ -25,8 +25,11 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 NODE_COMMANDS = frozenset({"up", "test", "schemas", "bench"})
-LEAKS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
-"""Variables of a shell's own Python that would make another one of ours."""
+LEAKS = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "__PYVENV_LAUNCHER__")
+"""Variables of a shell's own Python that would make another one of ours.
+
+Without byte code kept, each process of the stack would compile all that it imports, at every start.
+"""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class Wire(BaseModel):
         strict=True,
         allow_inf_nan=False,
         ser_json_inf_nan="constants",
-        use_attribute_docstrings=True,
+        defer_build=True,
         protected_namespaces=(),
     )
 

@@ -49,6 +49,11 @@ def worker(queue: str, name: str) -> str:
     return f"soba:worker:{queue}:{name}"
 
 
+def contract(code: str) -> str:
+    """The version of the contract that this code serves; empty while a worker works it out."""
+    return f"soba:contract:{code}"
+
+
 def bridge(name: str) -> str:
     """A bridge's record."""
     return f"soba:bridge:{name}"

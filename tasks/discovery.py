@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -14,24 +14,36 @@ from foundation.errors import UnknownOperation
 from tasks.operation import REGISTRY, IncompleteOperation, Operation
 
 _ROOT = Path(tasks.__file__).parent
+_QUEUE = re.compile(r"""queue=["'](\w+)["']""")
 
 
 @cache
-def discover() -> Mapping[str, Operation]:
-    """Import every operation file and return the table by name, in alphabetical order.
+def discover(*queues: str) -> Mapping[str, Operation]:
+    """Import the operation files of these queues (of all where none is named) and return the table by name.
 
-    Raises IncompleteOperation where a file declares none, or one that lacks something.
+    It is in alphabetical order, and holds besides whatever else has been imported. Raises IncompleteOperation where a
+    file declares no operation, or one that lacks something.
     """
     importlib.import_module("tasks.ping")
     for domain in sorted(p.name for p in _ROOT.iterdir() if (p / "__init__.py").exists()):
-        package = importlib.import_module(f"tasks.{domain}")
-        for module in pkgutil.iter_modules(package.__path__):
-            name = f"tasks.{domain}.{module.name}"
-            importlib.import_module(name)
-            expected = f"{domain}.{module.name}".replace("_", "-")
-            if expected not in REGISTRY:
-                raise IncompleteOperation(f"{name} declares no operation {expected}: decorate one function")
+        for file in sorted((_ROOT / domain).glob("[!_]*.py")):
+            if not queues or _may_serve(file, queues):
+                _import(domain, file.stem)
     return dict(sorted(REGISTRY.items()))
+
+
+def _may_serve(file: Path, queues: Collection[str]) -> bool:
+    """Whether the queue that the file's text names is one of these; where it names none, it may be any."""
+    named = _QUEUE.findall(file.read_text())
+    return not named or any(queue in queues for queue in named)
+
+
+def _import(domain: str, stem: str) -> None:
+    name = f"tasks.{domain}.{stem}"
+    importlib.import_module(name)
+    expected = f"{domain}.{stem}".replace("_", "-")
+    if expected not in REGISTRY:
+        raise IncompleteOperation(f"{name} declares no operation {expected}: decorate one function")
 
 
 def find(name: str) -> Operation:

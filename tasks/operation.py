@@ -5,7 +5,8 @@
         \"\"\"Score what a transaction, wallet or pool may cost us.\"\"\"
 
 The name follows from the file (`tasks/fraud/assess_risk.py` is `fraud.assess-risk`), the schemas from the module's
-`Request` and `Result`. An incomplete operation raises `IncompleteOperation` when its file is imported.
+`Request` and `Result`. An incomplete operation raises `IncompleteOperation` when its file is imported, or when its
+worker begins and tries the examples.
 """
 
 from __future__ import annotations
@@ -79,6 +80,19 @@ class Operation:
     @cached_property
     def results(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.result)
+
+    def prepare(self) -> None:
+        """Build what reads its requests and writes its results, so that no job waits for it.
+
+        Raises IncompleteOperation where an example is not a valid request.
+        """
+        self.result.model_rebuild()
+        for position, example in enumerate(self.examples):
+            try:
+                self.request.model_validate(example)
+            except ValidationError as fault:
+                where = f"operation {self.name} ({self.function.__code__.co_filename})"
+                raise IncompleteOperation(f"{where}: examples[{position}] is not a valid Request: {fault}") from None
 
     def __call__(self, requests: Sequence[BaseModel], context: Context) -> Sequence[BaseModel | SobaError]:
         if self.takes_context:
@@ -158,11 +172,6 @@ def _inspect(function: Callable[..., Any], name: str, **options: Any) -> Operati
     parameters = list(inspect.signature(function).parameters)
     need(1 <= len(parameters) <= 2, "the function takes (requests) or (requests, context)")
     need(options["examples"], "examples is empty; give at least one request that works as it stands")
-    for position, example in enumerate(options["examples"]):
-        try:
-            request.model_validate(example)
-        except ValidationError as fault:
-            need(False, f"examples[{position}] is not a valid Request: {fault}")
     return Operation(
         name=name,
         function=function,

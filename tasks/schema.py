@@ -13,6 +13,8 @@ from pydantic_core import core_schema
 
 from foundation.errors import BY_CODE
 from schemas.failure import Failure
+from tasks.discovery import discover
+from tasks.field_docs import docs_of, own_docs
 from tasks.operation import Operation
 
 Json = dict[str, Any]
@@ -24,7 +26,19 @@ _STATUS = {"400": "the request is not valid", "401": "no or a wrong API key", "4
 
 
 class Generator(GenerateJsonSchema):
-    """Without field titles (they repeat the names) and without `discriminator` (ajv and OpenAPI differ on it)."""
+    """With the fields' docstrings as descriptions.
+
+    Without field titles (they repeat the names) and without `discriminator` (ajv and OpenAPI differ on it).
+    """
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        model = schema["cls"]
+        names = {field.alias or name: name for name, field in model.model_fields.items()}
+        return _described(super().model_schema(schema), names, docs_of(model))
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> JsonSchemaValue:
+        names = {str(field.get("validation_alias", name)): name for name, field in schema["fields"].items()}
+        return _described(super().typed_dict_schema(schema), names, own_docs(schema["cls"]))
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
@@ -33,6 +47,13 @@ class Generator(GenerateJsonSchema):
         made = super().tagged_union_schema(schema)
         made.pop("discriminator", None)
         return made
+
+
+def _described(made: JsonSchemaValue, names: Mapping[str, str], docs: Mapping[str, str]) -> JsonSchemaValue:
+    for alias, field in made.get("properties", {}).items():
+        if text := docs.get(names.get(alias, alias)):
+            field["description"] = text
+    return made
 
 
 def schema_of(model: type[BaseModel], mode: JsonSchemaMode) -> Json:
@@ -219,3 +240,7 @@ def _job_routes() -> Json:
 def codes() -> dict[str, bool]:
     """Every failure code, and whether it is retryable."""
     return {code: kind.retryable for code, kind in sorted(BY_CODE.items())}
+
+
+if __name__ == "__main__":
+    print(contract_version(discover()))

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from foundation.errors import InvalidInput, SobaError
 from models.nlp.codes import normal
 from models.nlp.translation import starter
@@ -19,11 +17,11 @@ from models.nlp.translation.router import Router
 from models.nlp.translation.service import Answer, Hit, Query, Service, Wanted
 from models.nlp.translation.translator import Item
 from schemas.translation import Detected, Suggestion, Translation, TranslationOptions
-from storage import translations
 from tasks.resources import resources
 
 if TYPE_CHECKING:
     from storage.engine import Store
+    from storage.translations import Found
     from tasks.resources import Resources
 
 log = logging.getLogger(__name__)
@@ -87,6 +85,8 @@ def _detect(text: str) -> tuple[str, float]:
 
 def _known(store: Store, queries: Sequence[Query]) -> Mapping[Query, Sequence[Hit]]:
     """Hits of the store's memory, exact ones first, or else of the one that is shipped."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     shipped = starter.find(queries)
     try:
         stored = _stored(store, queries)
@@ -99,6 +99,8 @@ def _known(store: Store, queries: Sequence[Query]) -> Mapping[Query, Sequence[Hi
 
 
 def _stored(store: Store, queries: Sequence[Query]) -> dict[Query, list[Hit]]:
+    from storage import translations
+
     by_target: dict[str, list[Query]] = defaultdict(list)
     for query in queries:
         by_target[query.target].append(query)
@@ -112,6 +114,6 @@ def _stored(store: Store, queries: Sequence[Query]) -> dict[Query, list[Hit]]:
     return hits
 
 
-def _hit(text: str, found: translations.Found) -> Hit:
+def _hit(text: str, found: Found) -> Hit:
     near = 1.0 if found.exact else min(0.99, SequenceMatcher(None, text, found.entry.text).ratio())
     return Hit(found.entry.translation, found.entry.source, found.entry.text, near)

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +34,9 @@ _DONE_SECONDS = 6 * 3600
 _REPLY_SECONDS = 3600
 
 
-def register(app: Celery, operations: Mapping[str, Operation]) -> None:
+def register(app: Celery, operations: Iterable[Operation]) -> None:
     """Make a Celery task of every operation, under its own name."""
-    for operation in operations.values():
+    for operation in operations:
         _register(app, operation)
 
 

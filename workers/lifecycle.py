@@ -12,7 +12,7 @@ import msgpack
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery import signals
 
-from foundation import logs
+from foundation.collector import paused
 from foundation.errors import SobaError
 from foundation.settings import get_settings
 from tasks.discovery import discover
@@ -23,50 +23,61 @@ from workers.presence import Presence
 if TYPE_CHECKING:
     from celery import Celery
 
+    from tasks.operation import Operation
+
 log = logging.getLogger(__name__)
 _loaded = multiprocessing.get_context("fork").Event()
 _presence: list[Presence] = []
 
 
-def connect(app: Celery) -> None:
-    """Hang the steps below on Celery's signals."""
-    signals.setup_logging.connect(_setup_logging, weak=False)
-    signals.worker_process_init.connect(lambda **_: _load(_queues(app)), weak=False)
-    signals.worker_ready.connect(lambda sender, **_: _appear(app, sender.hostname), weak=False)
+def begin(app: Celery) -> None:
+    """In a worker that begins: register what its queues need, and hang the steps below on Celery's signals."""
+    metrics.prepare(get_settings())
+    from workers.execution import register
+
+    queues = sorted(app.amqp.queues.consume_from)
+    operations = discover(*queues).values()
+    register(app, operations)
+    served = [operation for operation in operations if operation.queue in queues]
+    for operation in served:
+        operation.prepare()
+    _quieten()
+    signals.worker_process_init.connect(lambda **_: _load(served), weak=False)
+    signals.worker_ready.connect(lambda sender, **_: _appear(served, queues, sender.hostname), weak=False)
     signals.worker_shutting_down.connect(lambda **_: _drain(), weak=False)
     signals.worker_process_shutdown.connect(lambda pid, **_: metrics.forget(pid), weak=False)
     signals.worker_shutdown.connect(lambda **_: _leave(), weak=False)
     signals.task_failure.connect(_tell_lost, weak=False)
 
 
-def _queues(app: Celery) -> list[str]:
-    return sorted(app.amqp.queues.consume_from)
-
-
-def _setup_logging(**_: Any) -> None:
-    logs.configure(get_settings().log_level)
+def _quieten() -> None:
     for chatty in ("celery.app.trace", "celery.worker.strategy"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def _load(queues: Sequence[str]) -> None:
+def _load(served: Sequence[Operation]) -> None:
     """In a new pool process: load what the queues' operations need, so that no job waits for it.
 
     What is loaded stays, so the garbage collector is told to leave it out: to look at it all takes tenths of a second.
     """
-    for operation in discover().values():
-        if operation.queue in queues and operation.load:
-            try:
-                operation.load()
-            except SobaError as error:
-                log.warning("%s is not ready: %s", operation.name, error)
+    with paused():
+        for operation in served:
+            _warm(operation)
     tracing.export(get_settings().traces_url)
     gc.freeze()
     _loaded.set()
 
 
-def _appear(app: Celery, name: str) -> None:
-    presence = Presence(name, _queues(app), _loaded, metrics.serve(get_settings()))
+def _warm(operation: Operation) -> None:
+    if operation.load:
+        try:
+            operation.load()
+        except SobaError as error:
+            log.warning("%s is not ready: %s", operation.name, error)
+
+
+def _appear(served: Sequence[Operation], queues: Sequence[str], name: str) -> None:
+    presence = Presence(name, queues, served, _loaded, metrics.serve(get_settings()))
     _presence.append(presence)
     presence.start()
     gc.freeze()

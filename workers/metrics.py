@@ -1,7 +1,7 @@
 """What Prometheus sees of a worker: the metrics of all its pool processes, served by their parent.
 
 The pool's processes write theirs to files of a folder (prometheus_client's multiprocess mode), which must be known
-before the first metric is made: so `prepare` comes before every other import of ours.
+before the first metric is made: so `prepare` comes before the import of whatever makes one.
 """
 
 from __future__ import annotations

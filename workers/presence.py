@@ -7,7 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from platform import python_version
@@ -22,12 +22,16 @@ from foundation import heartbeat
 from foundation.processes import name_of
 from foundation.settings import get_settings
 from schemas import keys
-from tasks.discovery import discover
-from tasks.schema import contract_version
+from tasks.operation import Operation
+from workers.contract import Contract
 
 log = logging.getLogger(__name__)
 _PERIOD = 2.0
 _RECORD_SECONDS = 15
+
+
+def _facts(operation: Operation) -> dict[str, Any]:
+    return {"timeLimit": operation.time_limit}
 
 
 class _Flag(Protocol):
@@ -41,12 +45,16 @@ class Presence(threading.Thread):
     on the same machine sees at once that these are gone, for any other they run out ten seconds later.
     """
 
-    def __init__(self, name: str, queues: Sequence[str], loaded: _Flag, metrics_port: int | None) -> None:
+    def __init__(
+        self, name: str, queues: Sequence[str], served: Sequence[Operation], loaded: _Flag, metrics_port: int | None
+    ) -> None:
         super().__init__(name="presence", daemon=True)
         self._worker, self._queues, self._loaded, self._port = name, list(queues), loaded, metrics_port
+        self._served = {queue: {one.name: _facts(one) for one in served if one.queue == queue} for queue in queues}
         self._ended, self._draining = threading.Event(), False
         self._since = time.time()
         self._redis = Redis.from_url(get_settings().redis, socket_timeout=5)
+        self._contract = Contract(Redis.from_url(get_settings().redis, socket_timeout=5, decode_responses=True))
 
     def run(self) -> None:
         while not self._loaded.wait(0.1):
@@ -94,7 +102,8 @@ class Presence(threading.Thread):
             "queue": queue,
             "at": int(time.time() * 1000),
             "draining": self._draining,
-            "operations": self._operations[queue],
+            "contract": self._contract.version(),
+            "operations": self._served[queue],
             "stats": {"batches": sum(state.total_count.values()), "rssMb": self._rss() // 2**20},
         }
 
@@ -109,16 +118,7 @@ class Presence(threading.Thread):
             "concurrency": get_settings().concurrency,
             "metricsPort": self._port,
             "versions": {"python": python_version()} | {name: version(name) for name in packages},
-            "contract": contract_version(discover()),
         }
-
-    @cached_property
-    def _operations(self) -> Mapping[str, dict[str, Any]]:
-        served: dict[str, dict[str, Any]] = {queue: {} for queue in self._queues}
-        for operation in discover().values():
-            if operation.queue in served:
-                served[operation.queue][operation.name] = {"timeLimit": operation.time_limit}
-        return served
 
     @staticmethod
     def _rss() -> int:

@@ -18,7 +18,7 @@ from kombu.transport.redis import Transport as RedisTransport
 
 from schemas.keys import POISON
 from schemas.primitives import QUEUES
-from tasks.discovery import discover
+from tasks.operation import REGISTRY
 from workers.unacked import QoS
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def fault_of(raw: bytes) -> str | None:
         return "properties lack body_encoding or delivery_tag"
     if not isinstance(properties.get("delivery_info"), dict) or message.get("content-type") != "application/json":
         return "no delivery_info, or content that is not JSON"
-    if headers.get("task") not in discover() or not isinstance(headers.get("id"), str):
+    if headers.get("task") not in REGISTRY or not isinstance(headers.get("id"), str):
         return f"no task of ours: {str(headers.get('task'))[:80]!r}"
     if headers.get("compression"):
         return "compressed"

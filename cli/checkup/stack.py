@@ -95,7 +95,7 @@ def _workers(redis: Redis) -> Iterator[Finding]:
             yield Finding("ok", "workers", f"{queue}: {', '.join(names)}")
         else:
             yield Finding("fail", "workers", f"{queue}: none", f"./soba up --only worker-{queue}, or restart the stack")
-    if len({record["contract"] for record in records}) > 1:
+    if len({record["contract"] for record in records} - {None}) > 1:
         yield Finding("warn", "workers", "they serve different versions of the operations", "restart the older ones")
 
 

@@ -22,7 +22,7 @@ from schemas.primitives import QUEUES
 
 GATEWAY, BRIDGE, WORKERS, FLOWER, REDIS = range(5)
 """The order of stopping: nothing new comes in, what is under way is answered, the server goes last."""
-CELERY = (sys.executable, "-m", "celery", "-A", "workers.app")
+CELERY = (sys.executable, "-m", "workers")
 LOOPBACK = "127.0.0.1"
 LOADING = 3600.0
 """Seconds that the server may take to read a long append-only file."""

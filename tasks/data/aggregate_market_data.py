@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from importlib import import_module
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -17,7 +18,6 @@ from schemas.base import Wire
 from schemas.decimals import Positive
 from schemas.interval import Interval, aligned
 from schemas.primitives import Address, Millis
-from tasks.candle_store import stored_candles
 from tasks.operation import operation
 from tasks.resources import resources
 
@@ -112,7 +112,12 @@ EXAMPLE = {
 STORED = {"pool": "0x" + "b4" * 20, "interval": "1h", "from": _START, "to": _START + 86_400_000}
 
 
-@operation(queue="data", batch_size=16, max_bytes=20_000_000, method="GET", examples=[EXAMPLE, STORED])
+def load() -> None:
+    """Import what reads the store before the first job."""
+    import_module("tasks.candle_store")
+
+
+@operation(queue="data", batch_size=16, max_bytes=20_000_000, method="GET", load=load, examples=[EXAMPLE, STORED])
 def aggregate_market_data(requests: list[Request]) -> list[Result | SobaError]:
     """Make candles of trades: open, high, low, close, volumes and volume-weighted price.
 
@@ -153,6 +158,8 @@ def _fills(trades: Iterable[Trade], start: int, end: int) -> Iterable[Fill]:
 
 
 def _stored(request: Request) -> tuple[dict[int, Made], int, int]:
+    from tasks.candle_store import stored_candles
+
     assert request.from_ is not None
     assert request.to is not None
     market = _market(request)

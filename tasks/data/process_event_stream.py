@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import Field, model_validator
 
 from foundation.errors import Conflict, InvalidInput, ModelUnavailable, SobaError
 from schemas.base import Rows, Wire
-from storage.feed import Feed
 from tasks.context import INERT, Context
 from tasks.data.validate_blockchain_event import EXAMPLE as EVENT
-from tasks.event_intake import Intake, take_list, take_stream
 from tasks.operation import operation
 from tasks.resources import resources
+
+if TYPE_CHECKING:
+    from storage.feed import Feed
+    from tasks.event_intake import Intake
 
 _MAX_EVENTS = 100_000
 _MAX_STREAMED = 10_000_000
@@ -106,6 +108,8 @@ def process_event_stream(requests: list[Request], context: Context = INERT) -> l
 
 
 def _process(request: Request, context: Context) -> Result | SobaError:
+    from tasks.event_intake import Intake, take_list, take_stream
+
     intake = Intake(resources().store, resources().settings, keep=request.store)
 
     def progress(done: int, total: int) -> None:
@@ -123,6 +127,8 @@ def _process(request: Request, context: Context) -> Result | SobaError:
 
 
 def _feed(request: Request) -> Feed:
+    from storage.feed import Feed
+
     redis = resources().redis
     if redis is None:
         raise ModelUnavailable("there is no Redis to read a stream from: start the stack, or set SOBA_REDIS_URL")

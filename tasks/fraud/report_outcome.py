@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -17,9 +17,11 @@ from models.fraud.wallet import WALLET
 from schemas.base import Wire
 from schemas.fraud import Pool, PoolFeatures, Share, Wallet, WalletActivity
 from schemas.primitives import Millis
-from storage.outcomes import Outcome, counts, report
 from tasks.operation import operation
 from tasks.resources import resources
+
+if TYPE_CHECKING:
+    from storage.outcomes import Outcome
 
 
 class Request(Wire):
@@ -81,6 +83,8 @@ class Result(Wire):
 )
 def report_outcome(requests: list[Request]) -> list[Result | SobaError]:
     """Store what became of a wallet or pool, with the features it was assessed by, as a label for retraining."""
+    from storage.outcomes import counts, report
+
     store, now = resources().store, int(time.time() * 1000)
     outcomes = [list(_outcomes(request, now)) for request in requests]
     report(store, [outcome for several in outcomes for outcome in several])
@@ -93,6 +97,8 @@ def report_outcome(requests: list[Request]) -> list[Result | SobaError]:
 
 
 def _outcomes(request: Request, now: int) -> Iterator[Outcome]:
+    from storage.outcomes import Outcome
+
     for spec, address, measured in request.measures():
         features: dict[str, Any] = {name: getattr(measured, name) for name in spec.fields}
         yield Outcome(

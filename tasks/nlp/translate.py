@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from foundation.errors import SobaError
 from schemas.translation import Text, Translation, TranslationOptions
 from tasks.operation import operation
@@ -26,6 +28,7 @@ def load() -> None:
 
     detector()
     _ = resources().translation
+    import_module("storage.translations")
 
 
 @operation(

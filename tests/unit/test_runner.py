@@ -146,4 +146,4 @@ def test_batches_are_cut_to_size(make: Any) -> None:
 )
 def test_an_incomplete_operation_is_refused_and_says_why(make: Any, options: dict[str, Any], word: str) -> None:
     with pytest.raises(IncompleteOperation, match=word):
-        make(halve, **options)
+        make(halve, **options).prepare()
