@@ -195,7 +195,7 @@ export declare namespace BlockchainAnalyzeWalletCluster {
     /** raw units, a decimal string */
     volume: string;
     transfers: number;
-    /** raw units, a decimal string */
+    /** The most that any of them gained or lost. */
     change: string;
   };
   /** The verdict on one wallet. */
@@ -410,10 +410,13 @@ export declare namespace BlockchainDetectMev {
   type SwapFound = {
     transactionHash: string;
     transactionIndex: number;
+    /** Place of the call in its transaction; the index of the log where it was read from one. */
     traceAddress: number[];
     pool: string;
     protocol: string;
+    /** Who called the pool. */
     sender: string;
+    /** Who got the tokens. */
     recipient: string;
     tokenIn: string;
     /** raw units, a decimal string */
@@ -521,7 +524,7 @@ export declare namespace BlockchainTransactionGraph {
     target: string;
     hops: number | null;
     path: string[];
-    /** raw units, a decimal string */
+    /** The least that passed on any hop of the way. */
     value: string;
   };
   /** Tainted receipts of an address; `held` is what it had not passed on at the end. */
