@@ -29,3 +29,10 @@ class TokenPowers:
         """Keys of scoring.POWER_WEIGHT."""
         named = {"mintable": self.mint, "owner_can_drain": self.drain, "transfers_limited": self.limit}
         return [name for name, evidence in named.items() if evidence]
+
+
+def with_pool(token: TokenPowers | None, pool: TokenPowers | None) -> TokenPowers | None:
+    """The powers over a token, with those over the pool that it, or its text, is too."""
+    if token and pool:
+        token.drain.extend(pool.drain)
+    return token or pool

@@ -9,13 +9,14 @@ from models.blockchain.contracts.bytecode.dispatch import Function, functions_of
 from models.blockchain.contracts.bytecode.facts import facts_of
 from models.blockchain.contracts.bytecode.honeypot import detect
 from models.blockchain.contracts.bytecode.metadata import Metadata, cut_runtime, read_metadata
+from models.blockchain.contracts.bytecode.pool import pool_powers
 from models.blockchain.contracts.bytecode.powers import powers_of
 from models.blockchain.contracts.bytecode.program import Program
 from models.blockchain.contracts.bytecode.proxies import Proxy, proxy_of
 from models.blockchain.contracts.bytecode.reading import read_programs
 from models.blockchain.contracts.finding import Finding
 from models.blockchain.contracts.honeypot import NO_HONEYPOT, Honeypot
-from models.blockchain.contracts.token import TokenPowers
+from models.blockchain.contracts.token import TokenPowers, with_pool
 
 _EMPTY = "the code is empty: there is no contract at this address, or it destroyed itself"
 
@@ -81,7 +82,7 @@ def _report(program: Program) -> BytecodeReport:
         functions=functions,
         proxy=proxy,
         findings=facts_of(program, functions, proxy is not None),
-        token=powers_of(program, functions),
+        token=with_pool(powers_of(program, functions), pool_powers(program, functions)),
         honeypot=detect(program, functions),
         notes=notes,
     )

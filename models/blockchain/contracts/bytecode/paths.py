@@ -46,11 +46,14 @@ from models.blockchain.contracts.bytecode.words import (
     places_in,
     slot_of,
     stripped,
+    telling,
 )
 
 _MAX_STEPS, _MAX_STEPS_OF_PROGRAM = 12_000, 120_000
 """Bytes of code run for one function, and for all of a program."""
 _WORDS = (0x00, 0x20)
+_LATEST, _MOST_TOLD = -1, 5
+"""By what key the last words are kept that were put elsewhere and may ask another contract for something; how many."""
 _ENDS_WELL = {op.STOP, op.RETURN, op.SELFDESTRUCT}
 _CALLS = {op.CALL: 4, op.CALLCODE: 4, op.STATICCALL: 3, op.DELEGATECALL: 3}
 """Where the size of a call's input stands among its operands."""
@@ -120,6 +123,8 @@ class Paths:
     payments: set[Payment] = field(default_factory=set)
     called: set[tuple[int, Value]] = field(default_factory=set)
     """(pc, place of the callee's address) of calls that hand over no ether."""
+    requests: dict[tuple[int, Value, tuple[Value, ...]], bool] = field(default_factory=dict)
+    """(pc, callee, selectors and addresses last put into memory) of a CALL: whether each path to it names the caller."""
     destroyed: dict[int, bool] = field(default_factory=dict)
     """Whether the caller is named on every path to the SELFDESTRUCT at a pc."""
     complete: bool = True
@@ -151,10 +156,15 @@ class Runner:
     """Runs functions of one program.
 
     `free` are the mappings that callers write for themselves, `owners` the slots of someone in charge, who may be gone.
+    With `listens` it is noted what other contracts are asked to do.
     """
 
     def __init__(
-        self, program: Program, free: frozenset[int] = frozenset(), owners: frozenset[int] = frozenset()
+        self,
+        program: Program,
+        free: frozenset[int] = frozenset(),
+        owners: frozenset[int] = frozenset(),
+        listens: bool = False,
     ) -> None:
         self.program = program
         self.code = program.code
@@ -162,6 +172,7 @@ class Runner:
         self.owners = owners
         self.bounds = program.starts
         self.left = _MAX_STEPS_OF_PROGRAM
+        self.listens = listens
         self._reached = 0
         """Goals that the block which is being run comes to."""
 
@@ -270,6 +281,8 @@ class Runner:
                 first, second = pop(), pop()
                 if first in _WORDS:
                     state.memory[first] = second
+                elif self.listens and (word := telling(second)) is not None:
+                    state.memory[_LATEST] = (*state.memory.get(_LATEST, ())[1 - _MOST_TOLD :], word)
             elif kind == SHA3:
                 pop()
                 stack[-1] = element(state.memory)
@@ -283,7 +296,7 @@ class Runner:
             elif kind == SSTORE:
                 self._note_write(found, begin + what, pop(), pop(), state)
             elif kind == CALL:
-                self._call(begin + what[0], what[1], stack, found)
+                self._call(begin + what[0], what[1], state, found)
             else:
                 taken, given = what
                 if len(stack) < taken:
@@ -311,10 +324,10 @@ class Runner:
         if place[0] == "map" and known.change == "-":
             self._reached |= Goal.DEBIT
 
-    def _call(self, pc: int, opcode: int, stack: list[Value], found: Paths) -> None:
+    def _call(self, pc: int, opcode: int, state: State, found: Paths) -> None:
         taken, _ = op.STACK[opcode]
-        operands = [stack.pop() for _ in range(taken)]
-        stack.append(None)
+        operands = [state.stack.pop() for _ in range(taken)]
+        state.stack.append(None)
         target, size = operands[1], operands[_CALLS[opcode]]
         if slot_of(target) is not None and size.__class__ is int and _TOLD[0] <= size <= _TOLD[1]:
             found.asked.add(target[1])
@@ -323,6 +336,11 @@ class Runner:
             self._reached |= Goal.PAY
         elif opcode != op.STATICCALL and slot_of(target) is not None:
             found.called.add((pc, target[1]))
+        told = state.memory.pop(_LATEST, ())
+        if told and opcode == op.CALL:
+            key = (pc, target, told)
+            found.requests[key] = state.named and found.requests.get(key, True)
+            self._reached |= Goal.PAY
 
     def _to(self, target: Value, state: State) -> list[State]:
         block = self.labels.get(target) if target.__class__ is int else None
@@ -357,7 +375,7 @@ class Runner:
         if condition.__class__ is not tuple:
             return False, False
         if condition[0] == "less":
-            either = any(self._is_entry_of_caller(side) for side in condition[1:])
+            either = self._bounds(condition[1], condition[2]) or self._bounds(condition[2], condition[1])
             return either, either
         says = says_not = False
         if condition[0] in ("eq", "sub"):
@@ -383,6 +401,10 @@ class Runner:
         if against == 0:
             return slot_of(answer) in self.owners, is_entry
         return is_entry, False
+
+    def _bounds(self, entry: Value, other: Value) -> bool:
+        """Whether an entry of the caller's is compared by order: not with what is made of it, as for an overflow."""
+        return self._is_entry_of_caller(entry) and entry[1] not in places_in(other)
 
     def _is_entry_of_caller(self, value: Value) -> bool:
         place = value[1] if value.__class__ is tuple and value[0] == "load" else None

@@ -9,6 +9,8 @@ from models.blockchain.contracts.bytecode import opcodes as op
 
 _WORD = (1 << 256) - 1
 MAX_SLOT = 4096
+SELECTOR_BITS = 224
+"""Bits of a word after a selector."""
 _MAX_DEPTH = 4
 _MASKS = frozenset((1 << bits) - 1 for bits in range(8, 257, 8))
 Value = Any
@@ -34,6 +36,18 @@ def stripped(condition: Value) -> Value:
     while condition.__class__ is tuple and condition[0] == "not":
         condition = condition[1]
     return condition
+
+
+def telling(word: Value) -> Value:
+    """A selector (as it stands in memory before its arguments) or what may be an address; None for other words.
+
+    What calls by name put into memory is the selector alone; `abi.encodeWithSelector` joins it with what stood there.
+    """
+    if word.__class__ is tuple and word[0] == "or":
+        word = next((part for part in word[1:] if part.__class__ is int), None)
+    if word.__class__ is int:
+        return word >> SELECTOR_BITS if word and not word & ((1 << SELECTOR_BITS) - 1) else None
+    return word if word in (CALLER, DATA, THIS) or (word.__class__ is tuple and word[0] == "load") else None
 
 
 def places_in(value: Value) -> Iterator[Value]:

@@ -11,18 +11,15 @@ from models.blockchain.contracts.source.token import Token, change_of, guards_of
 from models.blockchain.contracts.source.token_drain import drains, products
 from models.blockchain.contracts.source.token_limit import limits
 from models.blockchain.contracts.source.token_mint import mints
-from models.blockchain.contracts.token import TokenPowers
+from models.blockchain.contracts.token import TokenPowers, with_pool
 
 _ADDRESS_LETTERS = 42
 
 
 def powers_of(model: Model) -> TokenPowers | None:
     """The powers over the text's most derived token, with those over its pool; None where it has neither."""
-    token, pool = token_of(model), pool_powers(model)
-    made = _over_token(token) if token else pool
-    if made and pool and made is not pool:
-        made.drain.extend(pool.drain)
-    return made
+    token = token_of(model)
+    return with_pool(_over_token(token) if token else None, pool_powers(model))
 
 
 def _over_token(token: Token) -> TokenPowers:
