@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from models.blockchain.contracts.bytecode.dispatch import Function
-from models.blockchain.contracts.bytecode.paths import Goal, Paths, Payment, Runner
+from models.blockchain.contracts.bytecode.paths import Runner
 from models.blockchain.contracts.bytecode.program import Does, Program
+from models.blockchain.contracts.bytecode.seen import Goal, Paths, Payment
 from models.blockchain.contracts.bytecode.words import CALLER, DATA, HASH, PAID, WEALTH, Value, slot_of, stripped
 from models.blockchain.contracts.honeypot import NO_HONEYPOT, Honeypot, verdict
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from models.blockchain.contracts.bytecode.dispatch import Function
-from models.blockchain.contracts.bytecode.paths import Goal, Paths, Runner
+from models.blockchain.contracts.bytecode.paths import Runner
 from models.blockchain.contracts.bytecode.program import Does, Program
-from models.blockchain.contracts.bytecode.words import CALLER, DATA, MEMORY, THIS, Value, slot_of, stripped
+from models.blockchain.contracts.bytecode.seen import Goal, Paths
+from models.blockchain.contracts.bytecode.words import DATA, THIS, Value, slot_of, stripped
 from models.blockchain.contracts.signatures import selector_of
 from models.blockchain.contracts.token import TokenPowers
 
@@ -76,8 +77,11 @@ class _Pool:
         return made
 
     def _leave_out_free_lists(self) -> None:
+        """Mappings that are asked for and in which callers enter themselves, as stakes, name nobody."""
         acting = [entry for entry in self.names if self.program.ahead[entry] & (Does.STORE | Does.CALL)]
-        if free := _entered_freely([self._paths(entry) for entry in acting]):
+        runs = [self._paths(entry) for entry in acting]
+        asked = {place for paths in runs for place in paths.lists}
+        if free := {place[0] for place in asked if any(paths.lets_enter(*place) for paths in runs)}:
             self.runner.free |= free
             self._run.clear()
 
@@ -109,17 +113,6 @@ class _Pool:
             if compares and {slot_of(side) for side in inner[1:]} & self.entrusted and not any(paths.context(at)):
                 return True
         return False
-
-
-def _entered_freely(runs: Sequence[Paths]) -> frozenset[int]:
-    """Mappings in which callers are looked up and can write an entry of their own choice, as their claims or stakes."""
-    asked = {place for paths in runs for place in paths.lists}
-    entered = set()
-    for write in (write for paths in runs for write in paths.writes.values() if write.place[0] == "map"):
-        of_choice = CALLER in write.place or write.place[-1] in (DATA, MEMORY)
-        if write.change in "+=" and not write.named and of_choice and (write.place[1], len(write.place)) in asked:
-            entered.add(write.place[1])
-    return frozenset(entered)
 
 
 def _asked(told: tuple[Value, ...]) -> int | None:
