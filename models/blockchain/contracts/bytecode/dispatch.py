@@ -1,21 +1,21 @@
-"""The functions of a runtime: selectors and arguments by evmole, mutability from the control flow.
+"""The functions of a runtime: selectors by evmole, arguments in `arguments`, mutability from the control flow.
 
-evmole (github.com/cdump/evmole, MIT) follows the dispatcher symbolically and knows a function's arguments by how they
-are read. Its mutability costs three quarters of its time and takes every function of solc 0.4.0 to 0.4.9 for payable,
-because the check of those compilers jumps to an address that is no label. Here a function is payable unless it, or the
-dispatcher before it, tests CALLVALUE first; view where no instruction with an effect can be reached from it.
+evmole (github.com/cdump/evmole, MIT) follows the dispatcher symbolically. Its mutability costs three quarters of its
+time and takes every function of solc 0.4.0 to 0.4.9 for payable, because the check of those compilers jumps to an
+address that is no label. Here a function is payable unless it, or the dispatcher before it, tests CALLVALUE first; view
+where no instruction with an effect can be reached from it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import evmole
 
 from models.blockchain.contracts.bytecode import opcodes as op
+from models.blockchain.contracts.bytecode.arguments import guessed_arguments, split_arguments
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.signatures import known_signatures, reading_selectors
 
@@ -25,8 +25,6 @@ _MAX_WITH_ARGUMENTS = 768
 _MAX_FUNCTIONS = 2048
 _TO_PRECOMPILED = re.compile(rb"\x60\x00\x60[\x01-\x09].{0,14}\Z", re.DOTALL)
 _HIGH_LEVEL_GAS = re.compile(rb"(?:\x5a|\x5a\x03)\Z")
-_DISPATCHER_STEP = re.compile(rb"\x80\x63(.{4})[\x10\x11\x14]\x61..\x57", re.DOTALL)
-"""DUP1, PUSH4 selector, LT, GT or EQ, PUSH2 label, JUMPI."""
 _LABEL = bytes([op.JUMPDEST])
 _VALUE_TEST = re.compile(rb"\x34\x80?\x15?[\x5f-\x62]\x57")
 
@@ -59,7 +57,7 @@ def functions_of(program: Program) -> tuple[list[Function], list[str]]:
             found = found[:_MAX_FUNCTIONS]
     entries = [program.labelled(item.bytecode_offset) for item in found]
     if len(found) <= _MAX_WITH_ARGUMENTS:
-        guesses = _guesses(program, found, entries)
+        guesses = guessed_arguments(program, found, entries)
     judge = MutabilityJudge(program, [entry for entry in entries if entry is not None])
     made = []
     for item, entry in zip(found, entries, strict=True):
@@ -68,57 +66,6 @@ def functions_of(program: Program) -> tuple[list[Function], list[str]]:
         arguments = split_arguments(signature[signature.index("(") :]) if signature else guesses.get(selector, ())
         made.append(Function(selector, signature, arguments, judge.of(entry, bool(arguments)), entry))
     return made, notes
-
-
-def _guesses(
-    program: Program, found: Sequence[evmole.Function], entries: Sequence[int | None]
-) -> dict[str, tuple[str, ...]]:
-    """Arguments by selector, those apart whose signature is known and those that read no call data, having none."""
-    known = known_signatures()
-    asked = {
-        bytes.fromhex(item.selector): item.bytecode_offset
-        for item, entry in zip(found, entries, strict=True)
-        if f"0x{item.selector}" not in known and (entry is None or program.ahead[entry] & Does.INPUT)
-    }
-    if not asked:
-        return {}
-    code = _with_dispatcher_for(asked, program.code, {item.selector for item in found})
-    read = evmole.contract_info(code, selectors=True, arguments=True).functions or []
-    return {f"0x{item.selector}": _likely(item.arguments or "") for item in read}
-
-
-def _with_dispatcher_for(asked: dict[bytes, int], code: bytes, selectors: set[str]) -> bytes:
-    """The code with a dispatcher for some of its functions alone, given with their places.
-
-    evmole walks through the dispatcher once for each function, which takes it longer than most functions themselves.
-    Code of which the dispatcher is not that of solc, or leaves no room for another, stays as it is.
-    """
-    step = _DISPATCHER_STEP.search(code)
-    if step is None or step[1].hex() not in selectors or max(asked.values()) > 0xFFFF:
-        return code
-    steps = [b"\x80\x63%b\x14\x61%b\x57" % (name, place.to_bytes(2, "big")) for name, place in asked.items()]
-    head = code[: step.start()] + b"".join(steps) + bytes([op.STOP])
-    return head + code[len(head) :] if len(head) <= min(asked.values()) else code
-
-
-@lru_cache(maxsize=8192)
-def _likely(arguments: str) -> tuple[str, ...]:
-    """evmole's `bytes` is any byte string; where it is not data that follows plain values, it is text as a rule."""
-    parts = split_arguments(f"({arguments})")
-    is_data = len(parts) > 1 and parts.count("bytes") == 1 and parts[-1] == "bytes"
-    return parts if is_data else tuple("string" if part == "bytes" else part for part in parts)
-
-
-@lru_cache(maxsize=8192)
-def split_arguments(text: str) -> tuple[str, ...]:
-    """`(uint256,(address,bytes)[])` as `uint256` and `(address,bytes)[]`."""
-    parts, depth, begin = [], 0, 1
-    for at, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if (letter == "," and depth == 1) or (letter == ")" and depth == 0):
-            parts.append(text[begin:at])
-            begin = at + 1
-    return tuple(part for part in parts if part)
 
 
 class MutabilityJudge:
