@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_CANDLES = re.compile(rb'"candles": ?\[(?=\{)')
 _CANDLE = re.compile(rb'\{(?:"[a-z]+": ?[0-9.-]+(?:, ?(?=")|(?=\}))){6}\}')
 _KEY = re.compile(rb'"([a-z]+)"')
 _LETTERS = bytes(range(ord("a"), ord("z") + 1))
@@ -37,6 +36,10 @@ class Table:
 
     numbers: NDArray[np.float64]
 
+    def objects(self) -> list[dict[str, float]]:
+        """The list of objects it was."""
+        return [dict(zip(COLUMNS, row, strict=True)) for row in self.numbers.tolist()]
+
 
 def read(text: str | bytes | bytearray) -> Any:
     """JSON as Python objects, `candles` of the outer object as a Table where they are plain.
@@ -44,15 +47,29 @@ def read(text: str | bytes | bytearray) -> Any:
     Raises orjson.JSONDecodeError where the text is not JSON.
     """
     raw = text.encode() if isinstance(text, str) else bytes(text)
-    found = _CANDLES.search(raw)
+    return tabled(raw, "candles") or orjson.loads(raw)
+
+
+def tabled(raw: bytes, key: str) -> dict[str, Any] | None:
+    """The object that a JSON text is, with the list of candles under `key` as a Table; None where they are not plain.
+
+    Raises orjson.JSONDecodeError where the candles are plain and the rest is not JSON.
+    """
+    found = _opening(key).search(raw)
     end = raw.find(b"]", found.end()) if found else -1
-    if found and end > 0:
-        rest = raw[: found.end()] + raw[end:]
-        table = _table(raw[found.end() : end]) if rest.count(b'"candles"') == 1 else None
-        outer = orjson.loads(rest) if table else None
-        if isinstance(outer, dict) and outer.get("candles") == []:  # else they are those of some inner object
-            return {**outer, "candles": table}
-    return orjson.loads(raw)
+    if not found or end < 0:
+        return None
+    rest = raw[: found.end()] + raw[end:]
+    table = _table(raw[found.end() : end]) if rest.count(b'"%b"' % key.encode()) == 1 else None
+    outer = orjson.loads(rest) if table else None
+    if isinstance(outer, dict) and outer.get(key) == []:  # else they are those of some inner object
+        return {**outer, key: table}
+    return None
+
+
+@cache
+def _opening(key: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"%b": ?\[(?=\{)' % key.encode())
 
 
 def _table(body: bytes) -> Table | None:

@@ -66,7 +66,7 @@ def hourly(value: Any, check: Callable[[Any], list[Candle]]) -> Series:
     series = _sound(table) if table is not None and LEAST <= len(table) <= MOST else None
     if series is not None:
         return series
-    candles = check(_spelt(value) if isinstance(value, Table) else value)
+    candles = check(value.objects() if isinstance(value, Table) else value)
     series = Series.of(np.array([_values(candle.__dict__) for candle in candles], np.float64))
     faults = list(islice(faults_of(series), _MAX_FAULTS))
     if faults:
@@ -102,11 +102,6 @@ def _sound(table: NDArray[np.float64]) -> Series | None:
         and (volume.min() >= 0 and volume.max() <= _HUGE)
     )
     return Series(times.astype(np.int64), *columns[1:]) if is_sound else None
-
-
-def _spelt(table: Table) -> list[dict[str, float]]:
-    """The table as the list of objects it was, so that what is wrong with it can be said as of any list."""
-    return [dict(zip(COLUMNS, row, strict=True)) for row in table.numbers.tolist()]
 
 
 def faults_of(series: Series) -> Iterator[InitErrorDetails]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.data.market_rows import Issues
+from models.data.market_rows import Gathered, Issues
 from schemas.interval import aligned
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from models.data.market_laid import Laid
 
     Whole = NDArray[np.int64]
 
@@ -26,6 +29,31 @@ class Order:
     """As stated or, where it was not, the most common distance."""
     missing: int
     """Candles that are not there."""
+
+
+def orders(
+    stamps: Whole, usable: NDArray[np.bool_], laid: Laid, intervals: Sequence[int | None], issues: Gathered
+) -> list[Order]:
+    """The order of each of the series laid end to end, and what is wrong with their times.
+
+    Most have their rows in order and at the same distance, which is seen of all at once.
+    """
+    import numpy as np
+
+    steps = stamps - stamps[laid.before]
+    step = steps[np.minimum(laid.starts + 1, laid.ends - 1)]
+    alike = steps == step[laid.owner]
+    alike[laid.starts] = True
+    even = laid.all(alike & usable) & (laid.lengths > 1) & (step > 0)
+    found = []
+    for series, (start, end) in enumerate(zip(laid.starts.tolist(), laid.ends.tolist(), strict=True)):
+        distance, interval = int(step[series]), intervals[series]
+        if even[series] and interval in (None, distance) and aligned(int(stamps[start]), distance) == stamps[start]:
+            found.append(Order(np.arange(end - start), distance, 0))
+        else:
+            here = slice(start, end)
+            found.append(check_candle_times(stamps[here], usable[here], interval, issues.each[series]))
+    return found
 
 
 def check_candle_times(stamps: Whole, usable: NDArray[np.bool_], interval: int | None, issues: Issues) -> Order:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.data.market_check import PRICES, Report
-from models.data.market_rows import Issues, number, timestamps
+from models.data.market_check import Report
+from models.data.market_rows import PRICES, number
 from schemas.interval import aligned
 
 _DROPPED = {
@@ -46,14 +46,14 @@ def repair(kind: str, rows: Sequence[Mapping[str, Any]], report: Report) -> tupl
     for issue in report.issues:
         codes.setdefault(issue.row, set()).add(issue.code)
     dropped = {row for row, found in codes.items() if found & _dropped_for(kind)}
-    stamps = timestamps(rows, Issues())[0]
     kept = [int(row) for row in report.order.rows if int(row) not in dropped]
     fix = _candle if kind == "candles" else _trade
-    made = [(row, fix(rows[row], int(stamps[row]), codes.get(row, set()), report.order.interval)) for row in kept]
+    stamps, interval = report.stamps.tolist(), report.order.interval
+    made = [(row, fix(rows[row], stamps[row], codes.get(row, set()), interval)) for row in kept]
     repairs = [Repair(row, code, _action(kind, code)) for row, found in codes.items() for code in found - {"GAP"}]
     filled: list[Row] = [row for _, row in made]
-    if kind == "candles" and report.order.interval and not any(i.code == "WRONG_INTERVAL" for i in report.issues):
-        filled, fills = _fill(made, report.order.interval)
+    if kind == "candles" and interval and not any(i.code == "WRONG_INTERVAL" for i in report.issues):
+        filled, fills = _fill(made, interval)
         repairs += fills
     return filled, sorted(repairs, key=lambda change: (change.row, change.code))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
-from typing import TYPE_CHECKING, Any, Literal
+from math import nan
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from models.data.event_check import EARLIEST_MILLIS, LATEST_MILLIS
 from schemas.primitives import to_millis
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from models.data.market_laid import Laid
+
     Numbers = NDArray[np.float64]
     Whole = NDArray[np.int64]
 
+PRICES = ("open", "high", "low", "close")
+MOST = 1e300
+"""What lies beyond is no number to reckon with."""
 Severity = Literal["error", "warning", "info"]
 SEVERITY: dict[str, Severity] = {
     "NOT_A_NUMBER": "error",
@@ -46,29 +51,84 @@ class Issue:
     severity: Severity
 
 
+class Found(Protocol):
+    """Where issues of rows go."""
+
+    def add(self, rows: Any, code: str, message: str, severity: Severity | None = None) -> None: ...
+
+
 class Issues(list[Issue]):
-    """Collects issues; the severity follows from the code unless given."""
+    """Collects the issues of one series; the severity follows from the code unless given."""
 
     def add(self, rows: Any, code: str, message: str, severity: Severity | None = None) -> None:
         """The same issue at each of `rows` (a boolean mask, or indices)."""
-        import numpy as np
+        self.extend(Issue(row, code, message, severity or SEVERITY[code]) for row in _places(rows))
 
-        found = np.asarray(rows)
-        indices = np.flatnonzero(found) if found.dtype == bool else found.reshape(-1)
-        self.extend(Issue(int(row), code, message, severity or SEVERITY[code]) for row in indices)
+
+class Gathered:
+    """The same for series laid end to end: `each` has those of every series, by its own rows."""
+
+    def __init__(self, laid: Laid) -> None:
+        self.each = [Issues() for _ in laid.lengths]
+        self._laid = laid
+
+    def add(self, rows: Any, code: str, message: str, severity: Severity | None = None) -> None:
+        for place in _places(rows):
+            series = self._laid.owner[place]
+            row = place - int(self._laid.starts[series])
+            self.each[series].append(Issue(row, code, message, severity or SEVERITY[code]))
+
+
+def _places(rows: Any) -> list[int]:
+    import numpy as np
+
+    found = np.asarray(rows)
+    places: list[int] = (np.flatnonzero(found) if found.dtype == bool else found.reshape(-1)).tolist()
+    return places
 
 
 def number(value: Any) -> float:
     """A finite float of a JSON number or a decimal text; NaN for all else."""
     if type(value) is float or type(value) is int:
-        return float(value) if abs(value) < 1e300 else nan
+        return float(value) if abs(value) < MOST else nan
     if type(value) is str and len(value) <= 100 and value.isascii() and value.strip() == value and "_" not in value:
         try:
             parsed = float(value)
         except ValueError:
             return nan
-        return parsed if isfinite(parsed) else nan
+        return parsed if abs(parsed) < MOST else nan
     return nan
+
+
+@dataclass(frozen=True)
+class Candles:
+    """The columns of candles."""
+
+    stamps: Numbers
+    """As `raw_timestamps` gives them."""
+    values: Numbers
+    """Open, high, low, close and volume, shape (5, rows); NaN where it is no number."""
+
+    @property
+    def rows(self) -> int:
+        return len(self.stamps)
+
+
+def candles_of(rows: Sequence[Mapping[str, Any]]) -> Candles:
+    """Of objects with the names of the wire."""
+    import numpy as np
+
+    return Candles(raw_timestamps(rows), np.stack([column(rows, name) for name in (*PRICES, "volume")]))
+
+
+def candles_in(table: Numbers) -> Candles | None:
+    """Of numbers, (rows, 6), timestamp, open, high, low, close, volume; None where a time is no integer."""
+    import numpy as np
+
+    columns = np.ascontiguousarray(table.T)
+    if not (columns[0] == np.rint(columns[0])).all():
+        return None
+    return Candles(columns[0], np.where(np.abs(columns[1:]) < MOST, columns[1:], nan))
 
 
 def column(rows: Sequence[Mapping[str, Any]], name: str) -> Numbers:
@@ -78,30 +138,42 @@ def column(rows: Sequence[Mapping[str, Any]], name: str) -> Numbers:
     values = [row.get(name) for row in rows]
     if {float, int}.issuperset(map(type, values)):
         try:
-            return np.array(values, dtype=np.float64)
-        except OverflowError:
-            pass  # an integer beyond every float: told apart one by one
+            numbers = np.array(values, dtype=np.float64)
+        except OverflowError:  # an integer beyond every float: told apart one by one
+            return np.array([number(value) for value in values], dtype=np.float64)
+        return np.where(np.abs(numbers) < MOST, numbers, nan)
     return np.array([number(value) for value in values], dtype=np.float64)
 
 
-def timestamps(rows: Sequence[Mapping[str, Any]], issues: Issues) -> tuple[Whole, NDArray[np.bool_]]:
+def raw_timestamps(rows: Sequence[Mapping[str, Any]]) -> Numbers:
+    """The times of rows as numbers, in whatever unit; NaN where there is no time."""
+    import numpy as np
+
+    values = [row.get("timestamp") for row in rows]
+    if {int}.issuperset(map(type, values)):
+        try:
+            return np.array(values, dtype=np.float64)
+        except OverflowError:
+            pass
+    return np.array([_stamp(value) for value in map(_clip, values)], dtype=np.float64)
+
+
+def timestamps(raw: Numbers, issues: Found) -> tuple[Whole, NDArray[np.bool_]]:
     """Epoch milliseconds of all rows, and which of them are to be relied on for the order of rows.
 
     Seconds, microseconds and nanoseconds are reported and turned into milliseconds, so that one fault is one issue.
     """
     import numpy as np
 
-    values = [row.get("timestamp") for row in rows]
-    plain = {int}.issuperset(map(type, values))
-    stamps = np.array([v if plain else _stamp(v) for v in map(_clip, values)], dtype=np.float64)
-    broken = ~np.isfinite(stamps) | (stamps < 0) | (stamps >= 1e20)
+    broken = ~(np.isfinite(raw) & (raw >= 0) & (raw < 1e20))
     issues.add(broken, "NOT_A_NUMBER", "timestamp: expected epoch milliseconds or an ISO 8601 time")
-    stamps = np.where(broken, 0, stamps)
+    stamps = np.where(broken, 0, raw)
     wrong = ~broken & ((stamps < EARLIEST_MILLIS) | (stamps >= LATEST_MILLIS))
-    for low, high, factor, unit in _UNITS:
-        here = wrong & (stamps >= low) & (stamps < high)
-        issues.add(here, "TIMESTAMP_UNIT", f"timestamp: looks like {unit}; epoch milliseconds are expected")
-        stamps = np.where(here, stamps * factor, stamps)
+    if wrong.any():
+        for low, high, factor, unit in _UNITS:
+            here = wrong & (stamps >= low) & (stamps < high)
+            issues.add(here, "TIMESTAMP_UNIT", f"timestamp: looks like {unit}; epoch milliseconds are expected")
+            stamps = np.where(here, stamps * factor, stamps)
     return np.rint(stamps).astype(np.int64), ~broken
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.data.market_check import PRICES
+from models.data.market_rows import PRICES
 from tasks.data.validate_market_data import Request, Result, validate_market_data
 from tasks.discovery import find
 from tasks.runner import run
