@@ -90,8 +90,8 @@ class TokenFacts(Wire):
     fees_changeable: bool
     """Someone privileged can change what a transfer costs; told from source only."""
     features: list[str]
-    """blacklist, pause, trading_switch, amount_limit, cooldown, unbounded_fee, external_check, hidden_owner,
-    privileged_transfer; told from source only."""
+    """blacklist, pause, trading_switch, amount_limit, cooldown, unbounded_fee, external_check, owner_only,
+    hidden_owner, privileged_transfer; told from source only."""
     evidence: list[str]
     """Function, and the line or program counter, of each."""
 

@@ -21,8 +21,9 @@ class TokenPowers:
     """Where a privileged caller changes what a transfer costs."""
     features: set[str] = field(default_factory=set)
     """How transfers are limited: blacklist, pause, trading_switch (opened once), amount_limit, cooldown, unbounded_fee,
-    external_check. Besides: hidden_owner (callers are compared with an address in the code), privileged_transfer
-    (someone privileged has a way of his own to move tokens, be it his own ones)."""
+    external_check, owner_only (some are open to someone in charge alone). Besides: hidden_owner (callers are compared
+    with an address in the code), privileged_transfer (someone privileged has a way of his own to move tokens, be it his
+    own ones)."""
 
     @property
     def powers(self) -> list[str]:

@@ -23,6 +23,11 @@ _ACCESS_CONTROL = """
     function grantRole(bytes32 r, address a) public onlyRole(0x00) { _roles[r].members[a] = true; }
 """
 _PAIR = "function list(Factory f) public onlyOwner { pair = f.createPair(address(this), address(0)); }"
+_FIXED_PAIR = "constructor(Factory f) { pair = f.createPair(address(this), address(0)); }"
+_FEES = (
+    "struct Fees { uint buy; uint sell; } Fees fees; "
+    "function setFees(uint a, uint b) public onlyOwner { fees.buy = a; fees.sell = b; }"
+)
 _FEE = "uint x = v * fee / 100; balances[owner] += x; v -= x;"
 
 
@@ -82,6 +87,14 @@ contract T {{
         ({"functions": "function kill() public onlyOwner { selfdestruct(payable(owner)); }"}, ["owner_can_drain"]),
         ({"state": "uint fee; function setFee(uint v) public onlyOwner { fee = v; }", "check": _FEE},
          ["owner_can_drain", "transfers_limited"]),
+        ({"check": "allowed[f][owner] = 2 ** 256 - 1;"}, ["owner_can_drain"]),
+        ({"check": "allowed[t][0x1111111111111111111111111111111111111111] = 2 ** 256 - 1;"}, ["owner_can_drain"]),
+        ({"state": "uint fee; function setFee(uint v) public onlyOwner { require(v <= 100); fee = v; }",
+          "check": _FEE}, ["owner_can_drain", "transfers_limited"]),
+        ({"state": "uint fee; function setFee(uint v) public onlyOwner { require(v >= 1); fee = v; }", "check": _FEE},
+         ["owner_can_drain", "transfers_limited"]),
+        ({"state": _FEES, "check": "uint r = fees.sell; balances[owner] += v * r / 100;"},
+         ["owner_can_drain", "transfers_limited"]),
         ({"state": "uint price; function setPrice(uint v) public onlyOwner { price = v; }",
           "functions": "function sell(uint v) public { balances[msg.sender] -= v; send(v * price); }"},
          ["owner_can_drain"]),
@@ -105,6 +118,12 @@ def test_each_construct_gives_its_power(parts: dict[str, str], powers: list[str]
          "require(block.timestamp > last[f] + wait); last[f] = block.timestamp;", "cooldown"),
         ("Guard guard; function setGuard(Guard g) public onlyOwner { guard = g; }", "guard.check(f, t, v);",
          "external_check"),
+        (_FIXED_PAIR, "require(t != pair || f == owner);", "owner_only"),
+        (_FIXED_PAIR, "if (t == pair) require(f == owner);", "owner_only"),
+        (_FIXED_PAIR, "if (t == pair && f != owner) revert();", "owner_only"),
+        ("mapping(address => bool) bad; function ban(address a) public onlyOwner { bad[a] = true; } "
+         "function may(address a) internal view returns (bool) { if (bad[a]) { return false; } return true; }",
+         "require(may(f));", "blacklist"),
     ],
 )  # fmt: skip
 def test_how_transfers_are_limited_is_named(state: str, check: str, feature: str) -> None:
@@ -133,6 +152,14 @@ def test_how_transfers_are_limited_is_named(state: str, check: str, feature: str
         {"functions": "function burn(uint v) public onlyOwner { balances[msg.sender] -= v; totalSupply -= v; }"},
         {"functions": "function gift(address[] memory l, uint v) public onlyOwner { _transfer(msg.sender, l[0], v); }"},
         {"state": "uint fee; function setFee(uint v) public onlyOwner { require(v <= 5); fee = v; }", "check": _FEE},
+        {"state": "uint fee; function setFee(uint v) public onlyOwner { if (v > 50) revert(); fee = v; }",
+         "check": _FEE},
+        {"state": "struct Fees { uint buy; uint least; } Fees fees; "
+         "function setLeast(uint v) public onlyOwner { fees.least = v; }", "check": "v = v * fees.buy / 100;"},
+        {"check": "allowed[address(this)][owner] = v;"},
+        {"check": "require(t != owner);"},
+        {"check": "if (t != owner) { balances[t] += v; balances[f] -= v; return; }"},
+        {"state": _FIXED_PAIR, "check": "require(t != pair);"},
         {"state": "uint constant most = 100;", "check": "require(v <= most);"},
     ],
 )  # fmt: skip

@@ -95,6 +95,17 @@ class Flow:
         return all(place in second.path for place in first.ended)
 
 
+def atoms(condition: Expr, holds: bool = True) -> Iterator[tuple[Expr, bool]]:
+    """What a condition joins by `!`, `&&` and `||`, and whether each helps it to hold by holding itself."""
+    if condition.kind == "unary" and condition.text == "!":
+        yield from atoms(condition.parts[0], not holds)
+    elif condition.kind == "binary" and condition.text in ("&&", "||"):
+        for part in condition.parts:
+            yield from atoms(part, holds)
+    else:
+        yield condition, holds
+
+
 def guarded_by_caller(step: Step) -> bool:
     """Whether a condition on who calls holds at a step."""
     return any(mentions_caller(guard) for guard in step.guards)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.pool import pool_powers
 from models.blockchain.contracts.source.syntax import Expr
-from models.blockchain.contracts.source.token import Token, change_of, guards_of, token_of
-from models.blockchain.contracts.source.token_drain import drains, products
+from models.blockchain.contracts.source.token import Token, change_of, guards_of, is_fixed_address, token_of
+from models.blockchain.contracts.source.token_drain import drains
 from models.blockchain.contracts.source.token_limit import limits
 from models.blockchain.contracts.source.token_mint import mints
+from models.blockchain.contracts.source.token_rate import products
 from models.blockchain.contracts.token import TokenPowers, with_pool
-
-_ADDRESS_LETTERS = 42
 
 
 def powers_of(model: Model) -> TokenPowers | None:
@@ -29,10 +28,10 @@ def _over_token(token: Token) -> TokenPowers:
     made.drain = list(dict.fromkeys(drains(token)))
     made.limit = list(dict.fromkeys(text for _, text in limiting))
     made.fees = [
-        f"{function}: line {expr.line}: {expr}"[:160] for _, function, expr in products(token, token.in_transfers)
+        f"{name}: line {product.line}: {product}"[:160] for _, name, product in products(token, token.in_transfers)
     ]
     made.features = {feature for feature, _ in limiting}
-    if any(_is_fixed_address(side) for side in _compared(token)):
+    if any(is_fixed_address(side) for side in _compared(token)):
         made.features.add("hidden_owner")
     if _distributes(token):
         made.features.add("privileged_transfer")
@@ -46,10 +45,6 @@ def _compared(token: Token) -> Iterator[Expr]:
             sides = [str(side) for side in part.parts]
             if {"msg.sender", "_msgSender()", "tx.origin"} & set(sides):
                 yield from part.parts
-
-
-def _is_fixed_address(expr: Expr) -> bool:
-    return expr.kind == "literal" and expr.text.startswith("0x") and len(expr.text) == _ADDRESS_LETTERS
 
 
 def _distributes(token: Token) -> bool:

@@ -19,7 +19,7 @@ from models.blockchain.contracts.source.syntax import Expr
 _TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom", "safeBatchTransferFrom"}
 _MAKES_PAIR = {"createPair", "getPair", "pairFor"}
 _PAIR_CALLS = {"sync", "skim", "getReserves"}
-_EVIDENCE_LETTERS = 160
+_EVIDENCE_LETTERS, _ADDRESS_LETTERS = 160, 42
 _MAX_LOCALS = 4
 """How many local names are followed to what they are declared to be."""
 
@@ -66,12 +66,12 @@ class Token:
 
     def is_balance(self, step: Step) -> bool:
         """Whether a write is one of a balance; of a structure, of a member that transfers write too."""
-        return step.target in self.balances and (not (member := _member(step)) or member in self._counted)
+        return step.target in self.balances and (not (member := member_of(step)) or member in self._counted)
 
     @cached_property
     def _counted(self) -> set[str]:
         written = (step for flow in self.transfers for step in flow.writes() if step.target in self.balances)
-        return {_member(step) for step in written if change_of(step) in "+-"}
+        return {member_of(step) for step in written if change_of(step) in "+-"}
 
     @cached_property
     def allowances(self) -> set[str]:
@@ -138,6 +138,10 @@ class Token:
         given = {parameter.name for parameter in flow.function.parameters}
         return name in given or bool(listed and name in self.view.variables) or bool(self._names_in(key) & self.pairs)
 
+    def is_holder(self, flow: Flow, key: str) -> bool:
+        """Whether an address is the caller's, or one that he gives."""
+        return key in CALLERS or key in {parameter.name for parameter in flow.function.parameters}
+
     def _names_in(self, key: str) -> set[str]:
         """`pair` of `address(pair)`."""
         return {key.removeprefix("address(").rstrip(")")}
@@ -167,11 +171,15 @@ def evidence(flow: Flow, step: Step) -> str:
     return f"{flow.function.name or flow.function.kind}: line {step.line}: {step.expr}"[:_EVIDENCE_LETTERS]
 
 
+def is_fixed_address(expr: Expr) -> bool:
+    return expr.kind == "literal" and expr.text.startswith("0x") and len(expr.text) == _ADDRESS_LETTERS
+
+
 def guards_of(steps: Iterator[Step]) -> Iterator[Expr]:
     return (guard for step in steps for guard in step.guards)
 
 
-def _member(step: Step) -> str:
+def member_of(step: Step) -> str:
     """`amount` of `accounts[a].amount += 1`; nothing where no member is written."""
     target = step.expr.parts[0] if step.expr.parts else step.expr
     return target.text if target.kind == "member" else ""

@@ -1,20 +1,19 @@
 """Draining: someone privileged moves or burns others' tokens.
 
-He lowers a balance that is not his own, or a trading pair's; gives an allowance in another's name; spends without an
-allowance that all others need; takes a fee, or pays a price for tokens handed over, to which no bound is set; or
-destroys the contract that counts them.
+He lowers a balance that is not his own, or a trading pair's; gives an allowance in another's name, or is given one by
+every transfer; spends without an allowance that all others need; takes a fee, or pays a price for tokens handed over,
+to which no bound is set; or destroys the contract that counts them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import Flow
-from models.blockchain.contracts.source.syntax import Expr
-from models.blockchain.contracts.source.token import Token, change_of, evidence
+from models.blockchain.contracts.source.rules.privileges import in_charge
+from models.blockchain.contracts.source.token import Token, change_of, evidence, is_fixed_address
+from models.blockchain.contracts.source.token_rate import unbounded_rates
 
-_ORDER = {"<", "<=", ">", ">="}
 _DESTROYS = {"selfdestruct", "suicide"}
 
 
@@ -25,6 +24,7 @@ def drains(token: Token) -> Iterator[str]:
         yield from _destroys(token, flow)
     for flow in token.transfers:
         yield from _spends_freely(token, flow)
+        yield from _allows_in_passing(token, flow)
     yield from unbounded_rates(token, token.in_transfers + token.in_sales)
 
 
@@ -44,6 +44,16 @@ def _allows_for_others(token: Token, flow: Flow) -> Iterator[str]:
             yield evidence(flow, step)
 
 
+def _allows_in_passing(token: Token, flow: Flow) -> Iterator[str]:
+    """A transfer that lets someone in charge, or a fixed address, spend what its holder has."""
+    chiefs = in_charge(token.view)
+    for step in flow.writes():
+        if step.target in token.allowances and change_of(step) in "+=":
+            spender = step.bound.get(step.expr.parts[0].parts[-1].text, step.expr.parts[0].parts[-1])
+            if (spender.text in chiefs or is_fixed_address(spender)) and token.is_holder(flow, step.key):
+                yield evidence(flow, step)
+
+
 def _destroys(token: Token, flow: Flow) -> Iterator[str]:
     for step in flow.calls():
         if step.expr.callee.kind == "name" and step.expr.callee.text in _DESTROYS and token.is_privileged(flow, step):
@@ -59,40 +69,3 @@ def _spends_freely(token: Token, flow: Flow) -> Iterator[str]:
         optional = step.target in token.allowances and step.path
         if optional and any(who.exempts(flow, guard) or who.names(flow, guard) for guard in step.guards):
             yield evidence(flow, step)
-
-
-def unbounded_rates(token: Token, functions: list[Function]) -> Iterator[str]:
-    """Rates in some functions that a privileged caller sets as he gives them, without a condition on how high."""
-    rates = {name for name, _, _ in products(token, functions)}
-    for flow in token.others:
-        given = {parameter.name for parameter in flow.function.parameters}
-        for step in flow.writes():
-            free = step.target in rates and step.expr.kind == "assign" and _takes_over(step.expr.parts[1], given)
-            if free and token.is_privileged(flow, step) and not _is_bounded(flow, given):
-                yield f"{evidence(flow, step)}: a rate without a bound"
-
-
-def products(token: Token, functions: list[Function]) -> Iterator[tuple[str, str, Expr]]:
-    """(rate, function, product): numbers that a privileged function sets and that something is multiplied by."""
-    numbers = {name for name in token.settable if token.view.variables[name].type.startswith("uint")}
-    for function in functions:
-        for expr in function.expressions():
-            by_name = expr.kind == "call" and expr.callee.kind == "member" and expr.callee.text == "mul"
-            if by_name or (expr.kind == "binary" and expr.text == "*"):
-                for name in {part.text for part in expr.walk() if part.kind == "name"} & numbers:
-                    yield name, function.name, expr
-
-
-def _takes_over(value: Expr, given: set[str]) -> bool:
-    return any(part.kind == "name" and part.text in given for part in value.walk())
-
-
-def _is_bounded(flow: Flow, given: set[str]) -> bool:
-    """Whether the setter demands an order of what it is given, or of what it writes."""
-    concerned = given | {step.target for step in flow.writes()}
-    for demand in flow.demands:
-        for part in demand.condition.walk():
-            names = {inner.text for inner in part.walk() if inner.kind == "name"}
-            if part.kind == "binary" and part.text in _ORDER and names & concerned:
-                return True
-    return False

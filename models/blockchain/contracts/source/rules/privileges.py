@@ -22,11 +22,11 @@ def in_charge(view: View) -> set[str]:
                 if expr.kind == "binary" and expr.text in ("==", "!="):
                     sides = [str(part) for part in expr.parts]
                     if _CALLERS & set(sides):
-                        found |= set(sides).union(*(_answers(view, part) for part in expr.parts))
+                        found |= set(sides).union(*(answers(view, part) for part in expr.parts))
     return {name for name in found if name in view.variables and view.variables[name].type.startswith("address")}
 
 
-def _answers(view: View, expr: Expr) -> set[str]:
+def answers(view: View, expr: Expr) -> set[str]:
     """The name that a getter without arguments returns."""
     getter = view.internal(expr) if expr.kind == "call" and len(expr.parts) == 1 else None
     returned = (
