@@ -108,8 +108,8 @@ export declare namespace BlockchainAnalyzeContract {
     transfersLimited: boolean;
     /** Someone privileged can change what a transfer costs; told from source only. */
     feesChangeable: boolean;
-    /** blacklist, pause, trading_switch, amount_limit, cooldown, unbounded_fee, external_check, hidden_owner,
-     * privileged_transfer; told from source only. */
+    /** blacklist, pause, trading_switch, amount_limit, cooldown, unbounded_fee, external_check, owner_only,
+     * hidden_owner, privileged_transfer; told from source only. */
     features: string[];
     /** Function, and the line or program counter, of each. */
     evidence: string[];
