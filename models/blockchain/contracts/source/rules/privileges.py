@@ -52,7 +52,14 @@ def _must_stand_in(condition: Expr) -> Iterator[str]:
 
 def open_to_all(view: View, step: Step) -> bool:
     """Whether neither the caller nor a flag of the contract's own, as of an initialiser, is tested before a step."""
-    return not guarded_by_caller(step) and not any(_is_once(view, guard) for guard in step.guards)
+    tested = (_is_once(view, guard) or _asks_about_caller(view, guard) for guard in step.guards)
+    return not guarded_by_caller(step) and not any(tested)
+
+
+def _asks_about_caller(view: View, guard: Expr) -> bool:
+    """Whether a condition is the answer of a function that looks at the caller, as `confirmAndCheck(operation)` is."""
+    asked = view.internal(guard) if guard.kind == "call" else None
+    return asked is not None and any(str(part) in _CALLERS for part in asked.expressions())
 
 
 def _is_once(view: View, guard: Expr) -> bool:
