@@ -92,15 +92,16 @@ class Graph:
         """Whether a demand is that its condition holds, not that it does not."""
         return bool(self._may(condition, 1) & ~self._may(condition, 0))
 
-    def context(self, node: int) -> set[int]:
-        """Conditions on which it hangs whether a path comes by a node: one of their sides alone leads to it."""
+    def context(self, node: int) -> dict[int, bool]:
+        """Conditions on which it hangs whether a path comes by a node, and which of their sides alone leads to it."""
         leading, waiting = {node}, [node]
         while waiting:
             new = [before for before in self._before[waiting.pop()] if before not in leading]
             leading.update(new)
             waiting += new
-        sides = Counter(condition for (condition, _), side in self._sides.items() if side in leading)
-        return {condition for condition, count in sides.items() if count == 1}
+        sides = [(condition, bool(side)) for (condition, side), node in self._sides.items() if node in leading]
+        counts = Counter(condition for condition, _ in sides)
+        return {condition: side for condition, side in sides if counts[condition] == 1}
 
     def _may(self, condition: int, side: int) -> int:
         node = self._sides.get((condition, side))

@@ -78,10 +78,11 @@ class Paths:
         """(block, condition) of those without which a goal is not reached."""
         return [self.conditions[at] for at in self.demanded]
 
-    def context(self, at: int) -> Iterator[Value]:
-        """Conditions that settle whether the one at an index is asked at all."""
-        around = self.graph.context(self.nodes[at]).difference(self.demanded, [at])
-        return (self.conditions[other][1] for other in sorted(around))
+    def context(self, at: int) -> Iterator[tuple[Value, bool]]:
+        """Conditions that settle whether the one at an index is asked at all, and whether it is where they hold."""
+        around = self.graph.context(self.nodes[at])
+        others = sorted(around.keys() - set(self.demanded) - {at})
+        return ((self.conditions[other][1], around[other]) for other in others)
 
     @property
     def flags(self) -> set[int]:

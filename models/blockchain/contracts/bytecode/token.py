@@ -17,7 +17,7 @@ from models.blockchain.contracts.bytecode.paths import Runner
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.bytecode.seen import Goal, Paths
 from models.blockchain.contracts.bytecode.storage import touches_of
-from models.blockchain.contracts.bytecode.words import Value
+from models.blockchain.contracts.bytecode.words import CALLER, Value, slot_of, stripped
 from models.blockchain.contracts.signatures import selector_of, selectors_of_standard
 
 _BALANCE_OF, _TRANSFER = selector_of("balanceOf(address)"), selector_of("transfer(address,uint256)")
@@ -119,6 +119,15 @@ class Token:
     @cached_property
     def owner(self) -> int:
         return self._read_by("owner()", mappings=False) | self._read_by("getOwner()", mappings=False)
+
+    @property
+    def chiefs(self) -> set[int]:
+        """Slots of those in charge: what owner() reads, and with whom functions that were run compare callers."""
+        runs = (paths for entry, paths in self._run.items() if entry not in self.transfers)
+        conditions = (stripped(condition) for paths in runs for _, condition in paths.conditions)
+        sides = (c[1:] for c in conditions if isinstance(c, tuple) and c[0] in ("eq", "sub") and CALLER in c[1:])
+        asked = {slot for pair in sides for slot in map(slot_of, pair) if slot is not None}
+        return asked | self.runner.owners
 
     def acting(self) -> Iterator[tuple[Function, int]]:
         """Functions that may change something, less those by which holders move what is theirs."""

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from models.blockchain.contracts.bytecode.seen import Paths
 from models.blockchain.contracts.bytecode.token import Token
-from models.blockchain.contracts.bytecode.words import CALLER, DATA, Value, is_decision, places_in, slot_of
+from models.blockchain.contracts.bytecode.words import (
+    CALLER,
+    DATA,
+    THIS,
+    Value,
+    is_decision,
+    places_in,
+    slot_of,
+    stripped,
+)
 from models.blockchain.contracts.token import TokenPowers
+
+_LEAST_ADDRESS = 1 << 80
+"""Lower numbers are no addresses that anyone was given."""
 
 
 def limits(token: Token, made: TokenPowers) -> None:
     """State that someone named writes and on which a transfer hangs, or the contract that it asks."""
-    settable, judged = token.settable, 0
+    settable, judged = token.settable | token.owner, 0
     for entry in token.transfers:
         if not token.touched(entry) & settable & ~judged:
             continue
         judged |= token.touched(entry)
         paths = token.paths(entry)
         for at in paths.demanded:
-            block, _ = paths.conditions[at]
             places = {place for condition in _deciding(paths, at) for place in places_in(condition)}
-            deciding = [place for place in places if token.is_set_by_someone(place, paths)]
+            deciding = sorted({_described(place) for place in places if token.is_set_by_someone(place, paths)})
+            pc = token.program.starts[paths.conditions[at][0]]
             if deciding:
-                pc = token.program.starts[block]
-                what = " and ".join(sorted({_described(place) for place in deciding}))
+                what = " and ".join(deciding)
                 made.limit.append(f"pc {pc}: a transfer hangs on {what}, which someone privileged writes")
+            elif _leaves_it_to_chiefs(token, paths, at):
+                made.limit.append(f"pc {pc}: some transfers are open to someone in charge alone")
         for place in sorted(paths.asked):
             if token.is_set_by_someone(place, paths):
                 made.limit.append(f"a transfer asks the contract at {_described(place)}, which someone sets")
@@ -59,17 +73,40 @@ def _deciding(paths: Paths, at: int) -> Iterable[Value]:
     condition = paths.conditions[at][1]
     if is_decision(condition):
         return [condition]
-    return paths.context(at) if _asks_for_someone(condition, paths.graph.holds(at)) else []
+    asks = _compared(condition, paths.graph.holds(at))
+    return [around for around, _ in paths.context(at)] if asks and asks.equal else []
 
 
-def _asks_for_someone(condition: Value, holds: bool) -> bool:
-    """Whether the caller, or a holder whom he gives, must be the one who stands in storage."""
+class _Comparison(NamedTuple):
+    """The caller, or a holder whom he gives, is someone (or is not)."""
+
+    slot: int | None
+    """Where who it is stands; None for an address in the code, or the contract itself."""
+    equal: bool
+
+
+def _compared(condition: Value, holds: bool) -> _Comparison | None:
+    """What a condition that holds (or does not) says of a holder; None where it says something else."""
     while isinstance(condition, tuple) and condition[0] == "not":
         condition, holds = condition[1], not holds
-    if not isinstance(condition, tuple) or holds != (condition[0] == "eq") or condition[0] not in ("eq", "sub"):
-        return False
+    if not isinstance(condition, tuple) or condition[0] not in ("eq", "sub"):
+        return None
     one, other = condition[1:]
-    return any(side in (CALLER, DATA) and slot_of(who) is not None for side, who in ((one, other), (other, one)))
+    for holder, who in ((one, other), (other, one)):
+        is_fixed = who == THIS or (isinstance(who, int) and who >= _LEAST_ADDRESS)
+        if holder in (CALLER, DATA) and (is_fixed or slot_of(who) is not None):
+            return _Comparison(slot_of(who), holds == (condition[0] == "eq"))
+    return None
+
+
+def _leaves_it_to_chiefs(token: Token, paths: Paths, at: int) -> bool:
+    """Whether a demand says who may pay whom, and spares someone in charge: `to != pair || from == owner`."""
+    condition, context = paths.conditions[at][1], list(paths.context(at))
+    asked, around = _compared(condition, paths.graph.holds(at)), [_compared(*each) for each in context]
+    if asked is None or None in around or any(stripped(each) == stripped(condition) for each, _ in context):
+        return False
+    spared = asked.equal and asked.slot in token.chiefs
+    return spared or any(each is not None and not each.equal and each.slot in token.chiefs for each in around)
 
 
 def _described(place: Value) -> str:
