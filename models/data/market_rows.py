@@ -83,7 +83,7 @@ def _places(rows: Any) -> list[int]:
     import numpy as np
 
     found = np.asarray(rows)
-    places: list[int] = (np.flatnonzero(found) if found.dtype == bool else found.reshape(-1)).tolist()
+    places: list[int] = (found.nonzero()[0] if found.dtype == bool else found).tolist()
     return places
 
 
