@@ -27,3 +27,12 @@ contract Good3 {
     uint count;
     function f() public { uint count = 0; count++; }
 }
+contract Bad4 {
+    uint8 round;
+    function next() public { round = round + 1; }
+}
+contract Good4 {
+    uint start;
+    uint end;
+    function f() public { end = start + 1; }
+}

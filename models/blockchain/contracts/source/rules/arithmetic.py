@@ -63,9 +63,19 @@ def unchecked_writes(flow: Flow) -> Iterator[Step]:
 def counts(view: View, function: Function, expr: Expr) -> bool:
     """Whether a state variable, or the length of a list in storage, is counted up or down by a fixed number."""
     by_one = expr.kind == "unary" and expr.text in ("++", "--")
-    by_number = expr.kind == "assign" and expr.text in ("+=", "-=") and expr.parts[1].kind == "literal"
-    root = expr.parts[0].root if by_one or by_number else ""
+    root = expr.parts[0].root if by_one or _steps(expr) else ""
     return root in view.variables and root not in view.local_types(function)
+
+
+def _steps(expr: Expr) -> bool:
+    """`n += 1`, or `n = n + 1`."""
+    if expr.kind != "assign" or expr.text not in ("=", "+=", "-="):
+        return False
+    target, value = expr.parts
+    if expr.text != "=":
+        return value.kind == "literal"
+    of_itself = value.kind == "binary" and value.text in ("+", "-") and str(value.parts[0]) == str(target)
+    return of_itself and value.parts[1].kind == "literal"
 
 
 def wraps(expr: Expr) -> bool:
