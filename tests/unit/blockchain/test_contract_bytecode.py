@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from models.blockchain.contracts.bytecode.analysis import BytecodeReport, analyze_bytecodes
 from models.blockchain.contracts.bytecode.metadata import cut_runtime, read_metadata
 from models.blockchain.contracts.bytecode.reading import read_programs
-from models.blockchain.contracts.signatures import selector_of
+from models.blockchain.contracts.signatures import known_signatures, sections, selector_of
 
 ADDRESS = "be" * 20
 CLONE = f"363d3d373d3d3d363d73{ADDRESS}5af43d82803e903d91602b57fd5bf3"
@@ -140,6 +141,17 @@ def test_selectors_arguments_and_mutability_of_deployed_contracts(data_dir: Path
     assert exact == len(rows)
     assert arguments / total > 0.93
     assert mutability / scored > 0.95
+
+
+def test_known_signatures_are_canonical_and_stand_for_one_selector_each() -> None:
+    names = [words[0] for file in ("signatures.txt", "interfaces.txt") for s in sections(file).values() for words in s]
+    assert len(set(map(selector_of, names))) == len(set(names)) == len(known_signatures())
+    kind = r"(?:u?int(?:[1-9]\d?|1\d\d|2[0-5]\d)|address|bool|string|bytes(?:[1-9]|[12]\d|3[0-2])?|T)(?:\[\d*\])*"
+    for name in names:
+        types = name[name.index("(") :]
+        while (shorter := re.sub(rf"\((?:{kind}(?:,{kind})*)?\)", "T", types)) != types:
+            types = shorter
+        assert types == "T", name
 
 
 def test_selectors_are_computed_from_signatures() -> None:
