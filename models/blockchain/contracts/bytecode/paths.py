@@ -109,9 +109,7 @@ class Runner:
             if not (to_the_end or ahead[block] & sought or self._returns_to(state, sought)):
                 continue
             begin, end = self.bounds[block], self.bounds[block + 1]
-            if self.code[begin] != op.JUMPDEST:
-                graph.enter_alone(state)
-            elif not graph.enter(state, self._key(state, begin, end)):
+            if not self._enters(graph, state, begin, end):
                 continue
             left -= end - begin
             node, self._reached = state.origin, 0
@@ -125,11 +123,15 @@ class Runner:
         self.left -= budget - left
         return found
 
-    def _key(self, state: State, begin: int, end: int) -> tuple[Value, ...]:
-        """What tells a state from others at its block: where it returns to, and what the block is about to ask."""
-        returns, stack = self._returns_of(state.stack), state.stack
-        asks = stack and self.code[end - 1] == op.JUMPI and _ASKS_TOP.fullmatch(self.code, begin, end)
-        return (*returns, stack[-1]) if asks else returns
+    def _enters(self, graph: Graph, state: State, begin: int, end: int) -> bool:
+        """Whether a block is to be run: it is known by where it returns to, and by what it is about to ask."""
+        if self.code[begin] != op.JUMPDEST:
+            graph.enter_alone(state)
+            return True
+        by: tuple[Value, ...] = self._returns_of(state.stack)
+        if self.code[end - 1] == op.JUMPI and state.stack and _ASKS_TOP.fullmatch(self.code, begin, end):
+            by = (*by, state.stack[-1])
+        return graph.enter(state, by)
 
     def _returns_of(self, stack: list[Value]) -> tuple[int, ...]:
         """The return addresses on a stack."""

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
+from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.paths import Runner
 from models.blockchain.contracts.bytecode.program import Does, Program
@@ -48,20 +49,28 @@ class _Pool:
         self.names = {f.entry: f.signature or f.selector for f in acting if f.entry is not None}
         self.runner = Runner(program, listens=True)
         self._run: dict[int, Paths] = {}
-        pulls = (e for e in self._naming({_PULL}) if program.ahead[e] & Does.STORE and program.ahead[e] & Does.HASH)
+        recording = Does.STORE | Does.HASH | Does.CALLER
+        own_address = self._before({program.block_of(at) for at in program.instructions_with(bytes([op.ADDRESS]))})
+        pulls = (
+            entry
+            for entry in sorted(self._naming({_PULL}) & own_address)
+            if program.ahead[entry] & recording == recording
+        )
         taken = [callee for entry in pulls if _records(self._paths(entry)) for callee in _pulled(self._paths(entry))]
         self.takes_in = bool(taken)
         self.entrusted = {slot for slot in map(slot_of, taken) if slot is not None}
         """Slots that hold the tokens which are taken in."""
 
-    def _naming(self, selectors: Iterable[int]) -> list[int]:
+    def _naming(self, selectors: Iterable[int]) -> set[int]:
         """Entries of the functions ahead of which one of the selectors stands in the code."""
-        own = [0] * len(self.program.first)
-        for selector in selectors:
-            for found in re.finditer(re.escape(_bytes_of(selector)), self.program.code):
-                own[bisect_right(self.program.starts, found.start()) - 1] = 1
-        ahead = self.program.gathered(own)
-        return [entry for entry in self.names if ahead[entry]]
+        code, starts = self.program.code, self.program.starts
+        places = (found.start() for s in selectors for found in re.finditer(re.escape(_bytes_of(s)), code))
+        return self._before({bisect_right(starts, place) - 1 for place in places})
+
+    def _before(self, blocks: set[int]) -> set[int]:
+        """Entries of the functions that can reach one of some blocks."""
+        ahead = self.program.gathered([int(block in blocks) for block in range(len(self.program.first))])
+        return {entry for entry in self.names if ahead[entry]}
 
     def _paths(self, entry: int) -> Paths:
         if entry not in self._run:
@@ -69,30 +78,26 @@ class _Pool:
         return self._run[entry]
 
     def powers(self) -> TokenPowers:
-        made = TokenPowers("pool")
-        giving = [entry for entry in self._naming({_PUSH, _LEND}) if self.program.ahead[entry] & Does.CALL]
-        if list(self._drains(giving)):  # worth to ask who can enter himself in the lists that it hangs on
-            self._leave_out_free_lists()
-            made.drain.extend(self._drains(giving))
-        return made
+        giving = self._naming({_PUSH, _LEND})
+        suspects = [entry for entry in self.names if entry in giving and any(self._drains(entry))]
+        self._leave_out_free_lists(suspects)
+        return TokenPowers("pool", drain=[drain for entry in suspects for drain in self._drains(entry)])
 
-    def _leave_out_free_lists(self) -> None:
-        """Mappings that are asked for and in which callers enter themselves, as stakes, name nobody."""
-        acting = [entry for entry in self.names if self.program.ahead[entry] & (Does.STORE | Does.CALL)]
-        runs = [self._paths(entry) for entry in acting]
-        asked = {place for paths in runs for place in paths.lists}
-        if free := {place[0] for place in asked if any(paths.lets_enter(*place) for paths in runs)}:
+    def _leave_out_free_lists(self, suspects: list[int]) -> None:
+        """Mappings that suspects ask for and in which callers enter themselves, as stakes, name nobody."""
+        asked = {place for entry in suspects for place in self._paths(entry).lists}
+        writing = [entry for entry in self.names if self.program.ahead[entry] & Does.STORE] if asked else []
+        if free := {place[0] for place in asked if any(self._paths(entry).lets_enter(*place) for entry in writing)}:
             self.runner.free |= free
             self._run.clear()
 
-    def _drains(self, entries: Iterable[int]) -> Iterator[str]:
-        for entry in entries:
-            paths = self._paths(entry)
-            for (pc, callee, told), named in paths.requests.items():
-                if _asked(told) == _LEND and self._is_set_by_someone({slot_of(word) for word in told}):
-                    yield f"{self.names[entry]}: pc {pc}: lends what others put in to whom someone privileged sets"
-                elif named and _asked(told) == _PUSH and self._takes(paths, callee):
-                    yield f"{self.names[entry]}: pc {pc}: sends away what others put in"
+    def _drains(self, entry: int) -> Iterator[str]:
+        paths = self._paths(entry)
+        for (pc, callee, told), named in paths.requests.items():
+            if _asked(told) == _LEND and self._is_set_by_someone({slot_of(word) for word in told}):
+                yield f"{self.names[entry]}: pc {pc}: lends what others put in to whom someone privileged sets"
+            elif named and _asked(told) == _PUSH and self._takes(paths, callee):
+                yield f"{self.names[entry]}: pc {pc}: sends away what others put in"
 
     def _is_set_by_someone(self, slots: set[int | None]) -> bool:
         writing = (entry for entry in self.names if self.program.ahead[entry] & Does.STORE)

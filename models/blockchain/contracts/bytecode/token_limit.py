@@ -101,8 +101,10 @@ def _compared(condition: Value, holds: bool) -> _Comparison | None:
 
 def _leaves_it_to_chiefs(token: Token, paths: Paths, at: int) -> bool:
     """Whether a demand says who may pay whom, and spares someone in charge: `to != pair || from == owner`."""
-    condition, context = paths.conditions[at][1], list(paths.context(at))
-    asked, around = _compared(condition, paths.graph.holds(at)), [_compared(*each) for each in context]
+    condition = paths.conditions[at][1]
+    asked = _compared(condition, paths.graph.holds(at))
+    context = list(paths.context(at)) if asked else []
+    around = [_compared(*each) for each in context]
     if asked is None or None in around or any(stripped(each) == stripped(condition) for each, _ in context):
         return False
     spared = asked.equal and asked.slot in token.chiefs
