@@ -20,6 +20,8 @@ _DISPATCHER_STEP = re.compile(rb"\x80\x63(.{4})[\x10\x11\x14]\x61..\x57", re.DOT
 """DUP1, PUSH4 selector, LT, GT or EQ, PUSH2 label, JUMPI."""
 _BOOL_DECODED = re.compile(rb"\x35\x80?\x15\x15")
 """CALLDATALOAD, ISZERO, ISZERO; with a DUP1 between where the result is compared with what was loaded."""
+_NEXT_BLOCKS, _OPENING = 4, 1000
+"""Blocks that a function's first one leads to, and instructions of each, among which its arguments are decoded."""
 _SIGNED = ("uint8", "uint256", "uint256")
 
 
@@ -65,7 +67,8 @@ def _decodes_no_bool(program: Program, entry: int, words: int) -> bool:
     That one makes each bool 0 or 1 where it is loaded; a number is negated twice only later, to be compared with zero,
     as evmole does not tell. The second decoder reads arguments in functions of its own, or compares what it made.
     """
-    ops = program.ops_of(entry) + b"".join([program.ops_of(block) for block in program.after(entry)])
+    blocks = (entry, *program.after(entry)[:_NEXT_BLOCKS])
+    ops = b"".join([program.ops_of(block)[:_OPENING] for block in blocks])
     return ops.count(op.CALLDATALOAD) >= words and not _BOOL_DECODED.search(ops)
 
 
