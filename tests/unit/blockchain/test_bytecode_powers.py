@@ -78,6 +78,7 @@ _NESTED = "0 MSTORE 5 20 MSTORE 40 0 SHA3 20 MSTORE CALLER 0 MSTORE 40 0 SHA3"
 _ONLY_ROLE = f"7 {_NESTED} SLOAD @listed JUMPI {_FAIL} listed:"
 _BOTH = f"{_AMOUNT} ISZERO ISZERO DUP1 ISZERO @ok JUMPI POP CALLER {_LIST} SLOAD ISZERO ok: @both JUMPI {_FAIL} both:"
 """`require(amount > 0 && !list[msg.sender])`, of which the second part is asked only where the first holds."""
+_UNLOCKED = f"9 SLOAD ISZERO @ok JUMPI {_FAIL} ok:"
 _OPEN = {"a(bool)": f"{_ONLY_OWNER} {_TO} 4 SSTORE STOP"}
 _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
 
@@ -104,6 +105,11 @@ _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
         ({"a(address,uint256)": f"{_ONLY_ROLE} {raised(_TO)} STOP",
           "b()": f"7 {_NESTED} @on JUMP on: 1 SWAP1 SSTORE STOP"}, "", []),
         (_ENTER, _BOTH, ["transfers_limited"]),
+        ({"a(address,uint256)": f"{_ONLY_OWNER} {_UNLOCKED} 1 9 SSTORE {raised(_TO)} 0 9 SSTORE STOP"}, "",
+         ["mintable"]),
+        ({"a(address,uint256)": f"{_ONLY_OWNER} {_UNLOCKED} 1 9 SSTORE {raised(_TO)} STOP"}, "", []),
+        ({"sync()": f"{_ONLY_OWNER} {lower('8 SLOAD')} STOP"}, "", ["owner_can_drain"]),
+        ({"sync()": f"{_ONLY_OWNER} {lower('0 SLOAD')} STOP"}, "", []),
         ({}, f"{_TO} 8 SLOAD EQ ISZERO @ok JUMPI CALLER 0 SLOAD EQ @ok JUMPI {_FAIL} ok:", ["transfers_limited"]),
         ({}, f"CALLER 0 SLOAD EQ DUP1 @ok JUMPI POP {_TO} 8 SLOAD EQ ISZERO ok: @both JUMPI {_FAIL} both:",
          ["transfers_limited"]),

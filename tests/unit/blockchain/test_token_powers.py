@@ -87,6 +87,8 @@ contract T {{
         ({"functions": "function kill() public onlyOwner { selfdestruct(payable(owner)); }"}, ["owner_can_drain"]),
         ({"state": "uint fee; function setFee(uint v) public onlyOwner { fee = v; }", "check": _FEE},
          ["owner_can_drain", "transfers_limited"]),
+        ({"state": "bool busy; modifier lock { require(!busy); busy = true; _; busy = false; }",
+          "functions": "function m(address a) public lock onlyOwner { balances[a]++; }"}, ["mintable"]),
         ({"check": "allowed[f][owner] = 2 ** 256 - 1;"}, ["owner_can_drain"]),
         ({"check": "allowed[t][0x1111111111111111111111111111111111111111] = 2 ** 256 - 1;"}, ["owner_can_drain"]),
         ({"state": "uint fee; function setFee(uint v) public onlyOwner { require(v <= 100); fee = v; }",
@@ -160,6 +162,8 @@ def test_how_transfers_are_limited_is_named(state: str, check: str, feature: str
         {"check": "require(t != owner);"},
         {"check": "if (t != owner) { balances[t] += v; balances[f] -= v; return; }"},
         {"state": _FIXED_PAIR, "check": "require(t != pair);"},
+        {"state": "bool done;",
+         "functions": "function m(address a) public onlyOwner { require(!done); done = true; balances[a]++; }"},
         {"state": "uint constant most = 100;", "check": "require(v <= most);"},
     ],
 )  # fmt: skip

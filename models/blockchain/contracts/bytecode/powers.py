@@ -46,14 +46,22 @@ def _mints(token: Token, paths: Paths) -> Iterator[Write]:
 
 
 def _is_deployment(token: Token, paths: Paths) -> bool:
-    """Whether it needs a flag that it sets itself, or that no function ever writes."""
-    written = {write.place[1] for write in paths.writes.values() if write.place[0] == "slot"}
-    if {slot for slot in paths.flags & written if not token.supply & token.bit.get(slot, 0)}:
+    """Whether it needs a flag that it sets itself and nothing clears, or one that no function ever writes."""
+    own = {(write.place[1], write.bit) for write in paths.writes.values() if write.place[0] == "slot"}
+    flags = (field for field in own if field[0] in paths.flags and not token.supply & token.bit.get(field[0], 0))
+    if any(len(_values_of(token, *field)) == 1 for field in flags):
         return True
     later = 0
     for _, entry in token.acting():
         later |= token.stored(entry)
     return any(not later & token.bit.get(slot, 0) for slot in paths.flags)
+
+
+def _values_of(token: Token, slot: int, bit: int) -> set[Value]:
+    """What functions set a slot, or a field of it, to."""
+    entries = (entry for _, entry in token.acting() if token.stored(entry) & token.bit.get(slot, 0))
+    writes = (write for entry in entries for write in token.paths(entry).writes.values())
+    return {write.value for write in writes if write.place == ("slot", slot) and write.bit == bit}
 
 
 def _rebooks(token: Token, paths: Paths, write: Write) -> bool:
@@ -82,7 +90,8 @@ def _is_others(token: Token, holder: Value) -> bool:
         return True
     if not isinstance(holder, tuple) or holder[0] != "load":
         return False
-    return holder[1][0] == "map" or token.program.has_constant(_SYNC)
+    is_pair = token.program.has_constant(_SYNC) and not token.owner & token.bit.get(holder[1][1], 0)
+    return holder[1][0] == "map" or is_pair
 
 
 def _destroys(token: Token, made: TokenPowers) -> None:

@@ -40,7 +40,7 @@ def _writes_book_in_assembly(token: Token, step: Step) -> bool:
 
 
 def _is_part_of_deployment(token: Token, flow: Flow, step: Step) -> bool:
-    return _is_switched_off(token, step) or _is_only_once(flow, step) or token.rebooks(flow, step)
+    return _is_switched_off(token, step) or _is_only_once(token, flow, step) or token.rebooks(flow, step)
 
 
 def _is_switched_off(token: Token, step: Step) -> bool:
@@ -59,10 +59,14 @@ def _is_written_later(token: Token, name: str) -> bool:
     )
 
 
-def _is_only_once(flow: Flow, step: Step) -> bool:
-    """Whether it needs a flag that the function itself then sets, and no other call clears."""
+def _is_only_once(token: Token, flow: Flow, step: Step) -> bool:
+    """Whether it needs a flag that the function itself then sets, and nothing clears: a lock is cleared at its end."""
     tested = {part.text for guard in step.guards for part in guard.walk() if part.kind == "name"}
-    variables = flow.view.variables
-    return any(
-        other.target in tested and not variables[other.target].type.startswith(_COUNTS) for other in flow.writes()
-    )
+    set_here = {other.target for other in flow.writes() if other.target in tested}
+    flags = (name for name in set_here if not token.view.variables[name].type.startswith(_COUNTS))
+    return any(len(_values_of(token, name)) == 1 for name in flags)
+
+
+def _values_of(token: Token, name: str) -> set[str]:
+    """What functions set a variable to."""
+    return {str(step.expr.parts[-1]) for flow in token.view.flows for step in flow.writes() if step.target == name}
