@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
 from math import comb
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _LIMIT = 3e38  # CatBoost reads float32
+_FEW = 8
+"""Rows up to which a plain look at every question is quicker than CatBoost's call, which takes 0.1 to 0.3 ms."""
 
 
 class _Slots(NamedTuple):
@@ -27,6 +30,27 @@ class _Slots(NamedTuple):
     shift: Ints
     features: Ints
     starts: Ints
+
+
+class _Questions:
+    """What each level of each tree asks: is this feature above that border? The answers are the bits of a leaf."""
+
+    def __init__(self, trees: Sequence[dict[str, Any]], features: Sequence[dict[str, Any]]) -> None:
+        splits = [tree["splits"] or () for tree in trees]  # a tree may be a single leaf
+        levels = max(map(len, splits))
+        self._features = np.zeros((len(trees), levels), np.intp)
+        self._borders = np.full((len(trees), levels), np.inf, np.float32)  # what is not asked is not so
+        for tree, asked in enumerate(splits):
+            for level, split in enumerate(asked):
+                self._features[tree, level], self._borders[tree, level] = split["float_feature_index"], split["border"]
+        self._bits = 1 << np.arange(levels)
+        self._above = np.array([feature["nan_value_treatment"] == "AsTrue" for feature in features])
+
+    def leaves(self, rows: Floats) -> Ints:
+        """Index of each row's leaf in each tree, (rows, trees); CatBoost's own, to the bit."""
+        values = np.where(self._above & np.isnan(rows), np.inf, rows).astype(np.float32)
+        found: Ints = (values[:, self._features] > self._borders) @ self._bits
+        return found
 
 
 class Trees:
@@ -47,6 +71,7 @@ class Trees:
         trees = description["oblivious_trees"]
         scale, [bias] = description["scale_and_bias"]
         self.features: int = len(description["features_info"]["float_features"])
+        self._questions = _Questions(trees, description["features_info"]["float_features"])
         # a tree may be a single leaf, which has None for splits
         self._splits = [tuple(split["float_feature_index"] for split in tree["splits"] or ()) for tree in trees]
         self._values = [scale * np.array(tree["leaf_values"], float) for tree in trees]
@@ -62,7 +87,9 @@ class Trees:
 
     def leaves(self, rows: Floats) -> Ints:
         """Position of each row's leaf of each tree, (rows, trees); `rows` is (rows, features), NaN allowed."""
-        local = self._model.calc_leaf_indexes(np.clip(rows, -_LIMIT, _LIMIT), thread_count=1)
+        asked = np.clip(rows, -_LIMIT, _LIMIT)
+        few = len(rows) <= _FEW
+        local = self._questions.leaves(asked) if few else self._model.calc_leaf_indexes(asked, thread_count=1)
         places: Ints = local + self._offsets
         return places
 

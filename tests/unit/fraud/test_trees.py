@@ -32,6 +32,27 @@ def test_raw_values_are_those_of_catboost(fitted: tuple) -> None:
     np.testing.assert_allclose(trees.raw(trees.leaves(rows)), theirs, atol=1e-12)
 
 
+@pytest.mark.parametrize("unknown", ["Min", "Max"])
+def test_few_rows_fall_into_the_leaves_that_catboost_names(unknown: str, tmp_path: Path) -> None:
+    from catboost import CatBoostClassifier
+
+    random = np.random.default_rng(3)
+    rows = random.normal(size=(600, 4)).round(1)
+    rows[random.random(rows.shape) < 0.2] = np.nan
+    labels = (np.nan_to_num(rows[:, 0]) + np.nan_to_num(rows[:, 1], nan=1.0) > 0).astype(int)
+    model = CatBoostClassifier(
+        iterations=30, depth=5, nan_mode=unknown, verbose=0, allow_writing_files=False, thread_count=1
+    )
+    model.fit(rows, labels)
+    model.save_model(str(tmp_path / "model.cbm"))
+    trees = Trees((tmp_path / "model.cbm").read_bytes())
+    borders = np.concatenate([np.array(found, np.float32) for found in model.get_borders().values()])
+    near = [borders, np.nextafter(borders, np.float32(9)), np.nextafter(borders, np.float32(-9)), [np.nan, 1e300]]
+    asked = random.choice(np.concatenate(near), size=(2000, 4))
+    few = np.concatenate([trees.leaves(asked[i : i + 4]) for i in range(0, len(asked), 4)])
+    assert np.array_equal(few, trees.leaves(asked))
+
+
 def test_contributions_are_the_exact_shapley_values(fitted: tuple) -> None:
     from catboost import Pool
 
