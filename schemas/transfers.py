@@ -102,7 +102,7 @@ class RowsOf:
             quick = self._quickly(rows)
             if quick:
                 return quick
-        return _columns(checked(rows))
+        return columns_of(checked(rows))
 
     def _quickly(self, rows: list[Any]) -> Transfers | None:
         """The columns, or None where some row is wrong or unusual."""
@@ -181,7 +181,7 @@ _READERS: dict[str, Callable[[list[Any]], list[Any]]] = {
 }
 
 
-def _columns(rows: list[Mapping[str, Any]]) -> Transfers:
+def columns_of(rows: list[Mapping[str, Any]]) -> Transfers:
     """The columns of checked rows; raises InvalidInput where an amount or a time is out of range."""
     return Transfers(
         [row["from"] for row in rows],

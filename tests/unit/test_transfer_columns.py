@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from foundation.errors import InvalidInput
 from schemas.base import Rows
-from schemas.transfers import Activity, RowsOf, Transfer, Transfers, _columns
+from schemas.transfers import Activity, RowsOf, Transfer, Transfers, columns_of
 
 A, B = "0x" + "ab" * 20, "0x" + "cd" * 20
 READERS = {row: TypeAdapter(Annotated[Transfers, RowsOf(row, 50)]) for row in (Transfer, Activity)}
@@ -44,7 +44,7 @@ def outcome(read: Any, rows: Any) -> Any:
 @given(rows=st.lists(ROWS, max_size=2) | st.lists(FINE, max_size=5) | st.lists(st.just(7) | FINE, max_size=3))
 def test_both_ways_agree(row: type, rows: list[Any]) -> None:
     quickly = outcome(lambda given: READERS[row].validate_python(given, strict=True), rows)
-    slowly = outcome(lambda given: _columns(PLAIN[row].validate_python(given, strict=True)), rows)
+    slowly = outcome(lambda given: columns_of(PLAIN[row].validate_python(given, strict=True)), rows)
     assert quickly == slowly
 
 

@@ -75,12 +75,30 @@ def test_a_large_base_of_many_contracts_is_looked_at_for_the_last_ones() -> None
         HEAD + "function f() public { x = " + "a ? 1 : " * 4000 + "2; } }",
         HEAD + "function f() public { " + "bool a = msg.sender.call(); " * 2000 + "} }",
         "".join(f"contract C{i} is C{(i * 7 + 1) % 300}, C{(i * 3 + 2) % 300} {{ }} " for i in range(300)),
+        HEAD
+        + "address o; address p; function transfer(address to, uint v) public { "
+        + "require(to != p || msg.sender == o); " * 2000
+        + "b[msg.sender] -= v; b[to] += v; } "
+        + "function f() public { require(msg.sender == o); } " * 2000
+        + "}",
         "/* " + "* /" * 30_000,
         HEAD + "/*" * 30_000,
         'contract A { string s = "' + "a" * 90_000,
         "pragma solidity " + " " * 90_000,
     ],
-    ids=["modifiers", "else-if", "blocks", "ternaries", "results", "cycles", "comment", "comments", "string", "pragma"],
+    ids=[
+        "modifiers",
+        "else-if",
+        "blocks",
+        "ternaries",
+        "results",
+        "cycles",
+        "demands",
+        "comment",
+        "comments",
+        "string",
+        "pragma",
+    ],
 )
 def test_nothing_overflows_the_stack_or_takes_the_square_of_its_size(text: str) -> None:
     assert isinstance(analyze_source(text).notes, list)

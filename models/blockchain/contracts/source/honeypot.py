@@ -15,7 +15,6 @@ from models.blockchain.contracts.source.flow import Flow, Step, guarded_by_calle
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.rules.control import forwards_gas
 from models.blockchain.contracts.source.rules.failed_call import pays
-from models.blockchain.contracts.source.rules.privileges import in_charge
 from models.blockchain.contracts.source.rules.uninitialised_storage import points_at_storage
 from models.blockchain.contracts.source.rules.withdrawal import amount_of
 from models.blockchain.contracts.source.syntax import Expr
@@ -81,7 +80,7 @@ def _inheritance_disorder(view: View, text: str) -> Iterator[str]:
     seen: dict[str, str] = {}
     for ancestor in view.lineage:
         for variable in ancestor.variables:
-            if variable.name in seen and variable.type.startswith("address") and variable.name in in_charge(view):
+            if variable.name in seen and variable.type.startswith("address") and variable.name in view.chiefs:
                 yield f"{variable.name} of {seen[variable.name]} hides that of {ancestor.name}, which is the one tested"
             seen.setdefault(variable.name, ancestor.name)
 

@@ -67,6 +67,13 @@ class View:
         return [unfold(self, function) for function in self.entry_points]
 
     @cached_property
+    def chiefs(self) -> frozenset[str]:
+        """State variables that hold the address of someone in charge."""
+        from models.blockchain.contracts.source.rules.privileges import in_charge
+
+        return in_charge(self)
+
+    @cached_property
     def entry_points(self) -> list[Function]:
         """What anyone can call."""
         return [f for f in self.own_functions if f.external and not self.is_constructor(f)]

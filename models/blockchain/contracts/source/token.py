@@ -13,7 +13,6 @@ from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import CALLERS, Flow, Step
 from models.blockchain.contracts.source.model import Model, View
 from models.blockchain.contracts.source.privilege import Privilege
-from models.blockchain.contracts.source.rules.privileges import in_charge
 from models.blockchain.contracts.source.syntax import Expr
 
 _TRANSFERS = {"transfer", "transferFrom", "safeTransferFrom", "safeBatchTransferFrom"}
@@ -105,7 +104,7 @@ class Token:
         """State that a privileged function for that purpose writes; the books and the owner apart."""
         books = self.balances | self.allowances | self.supply
         written = {s.target for flow in self.others for s in flow.writes() if self.is_privileged(flow, s)}
-        return written - books - in_charge(self.view)
+        return written - books - self.view.chiefs
 
     @cached_property
     def in_transfers(self) -> list[Function]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.source.flow import Flow
-from models.blockchain.contracts.source.rules.privileges import in_charge
 from models.blockchain.contracts.source.token import Token, change_of, evidence, is_fixed_address
 from models.blockchain.contracts.source.token_rate import unbounded_rates
 
@@ -46,7 +45,7 @@ def _allows_for_others(token: Token, flow: Flow) -> Iterator[str]:
 
 def _allows_in_passing(token: Token, flow: Flow) -> Iterator[str]:
     """A transfer that lets someone in charge, or a fixed address, spend what its holder has."""
-    chiefs = in_charge(token.view)
+    chiefs = token.view.chiefs
     for step in flow.writes():
         if step.target in token.allowances and change_of(step) in "+=":
             spender = step.bound.get(step.expr.parts[0].parts[-1].text, step.expr.parts[0].parts[-1])

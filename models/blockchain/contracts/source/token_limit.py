@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow, atoms
-from models.blockchain.contracts.source.rules.privileges import answers, in_charge
+from models.blockchain.contracts.source.rules.privileges import answers
 from models.blockchain.contracts.source.syntax import Expr
 from models.blockchain.contracts.source.token import Token, evidence, is_fixed_address
 from models.blockchain.contracts.source.token_rate import unbounded_rates
@@ -59,7 +59,7 @@ def _asks_abroad(token: Token, flow: Flow) -> Iterator[tuple[str, str]]:
 
 def _leaves_it_to_chiefs(token: Token, flow: Flow, demand: Demand) -> bool:
     """Whether it says who may pay whom, and spares someone in charge: `to != pair || from == owner`."""
-    chiefs, spares = in_charge(token.view), False
+    chiefs, spares = token.view.chiefs, False
     if _is_a_way_of_its_own(token, flow, demand.condition):
         return False
     for condition in (demand.condition, *demand.context):

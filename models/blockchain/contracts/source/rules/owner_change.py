@@ -9,7 +9,6 @@ from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.model import Model
 from models.blockchain.contracts.source.rules.base import Rule
 from models.blockchain.contracts.source.rules.privileges import (
-    in_charge,
     lists_of_chiefs,
     open_to_all,
     unlocked,
@@ -37,7 +36,7 @@ contract Wallet {
 
     def check(self, model: Model) -> Iterator[Finding]:
         for view in model.leaves:
-            chiefs, lists = in_charge(view), lists_of_chiefs(view)
+            chiefs, lists = view.chiefs, lists_of_chiefs(view)
             for flow in view.flows:
                 for step in flow.writes():
                     takes = sets_name(step) and step.target in chiefs

@@ -13,8 +13,11 @@ _TELLING = ("init", "only", "auth", "owner", "role", "admin")
 _CALLERS = {"msg.sender", "_msgSender()", "tx.origin"}
 
 
-def in_charge(view: View) -> set[str]:
-    """State variables that callers are compared with: `owner` of `msg.sender == owner` and of `== owner()`."""
+def in_charge(view: View) -> frozenset[str]:
+    """State variables that callers are compared with: `owner` of `msg.sender == owner` and of `== owner()`.
+
+    Read from the view's `chiefs`, as it takes a walk through everything.
+    """
     found = set()
     for ancestor in view.lineage:
         for function in ancestor.functions:
@@ -23,7 +26,8 @@ def in_charge(view: View) -> set[str]:
                     sides = [str(part) for part in expr.parts]
                     if _CALLERS & set(sides):
                         found |= set(sides).union(*(answers(view, part) for part in expr.parts))
-    return {name for name in found if name in view.variables and view.variables[name].type.startswith("address")}
+    held = view.variables
+    return frozenset(name for name in found if name in held and held[name].type.startswith("address"))
 
 
 def answers(view: View, expr: Expr) -> set[str]:
