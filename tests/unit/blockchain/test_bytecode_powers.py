@@ -75,6 +75,9 @@ _TRUE = f"CALLER {_LIST} SLOAD ISZERO ISZERO 1 EQ ISZERO ISZERO @listed JUMPI {_
 _ENTER_BY_LIST = {"enter(address)": f"{_TRUE} 1 {_TO} {_LIST} SSTORE STOP"}
 _NESTED = "0 MSTORE 5 20 MSTORE 40 0 SHA3 20 MSTORE CALLER 0 MSTORE 40 0 SHA3"
 """Turns a role into the place of the caller's entry for it, in the mapping of mappings at slot 5."""
+_FAR = f"0 MSTORE {'c5' * 32} 20 MSTORE 40 0 SHA3"
+"""The same for a mapping whose slot is a hash that the compiler worked out."""
+_ONLY_FAR = f"CALLER {_FAR} SLOAD @listed JUMPI {_FAIL} listed:"
 _ONLY_ROLE = f"7 {_NESTED} SLOAD @listed JUMPI {_FAIL} listed:"
 _BOTH = f"{_AMOUNT} ISZERO ISZERO DUP1 ISZERO @ok JUMPI POP CALLER {_LIST} SLOAD ISZERO ok: @both JUMPI {_FAIL} both:"
 """`require(amount > 0 && !list[msg.sender])`, of which the second part is asked only where the first holds."""
@@ -104,6 +107,12 @@ _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
          "", ["mintable"]),
         ({"a(address,uint256)": f"{_ONLY_ROLE} {raised(_TO)} STOP",
           "b()": f"7 {_NESTED} @on JUMP on: 1 SWAP1 SSTORE STOP"}, "", []),
+        ({"a(address,uint256)": f"{_ONLY_FAR} {raised(_TO)} STOP", "b()": f"{_ONLY_OWNER} 1 {_TO} {_FAR} SSTORE STOP"},
+         "", ["mintable"]),
+        ({"a(address,uint256)": f"{_ONLY_OWNER} 0 ISZERO @ok JUMPI {lower(_THIRD)} ok: {raised(_TO)} STOP"}, "",
+         ["mintable"]),
+        ({"a(address,uint256)": f"{_ONLY_OWNER} 1 ISZERO @ok JUMPI {lower(_THIRD)} ok: {raised(_TO)} STOP"}, "",
+         ["owner_can_drain"]),
         (_ENTER, _BOTH, ["transfers_limited"]),
         ({"a(address,uint256)": f"{_ONLY_OWNER} {_UNLOCKED} 1 9 SSTORE {raised(_TO)} 0 9 SSTORE STOP"}, "",
          ["mintable"]),

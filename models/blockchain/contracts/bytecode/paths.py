@@ -37,7 +37,6 @@ from models.blockchain.contracts.bytecode.words import (
     CALLER,
     DATA,
     GAS,
-    MAX_SLOT,
     Value,
     change_of,
     element,
@@ -225,7 +224,7 @@ class Runner:
         return [state] if state.block + 1 < len(self.bounds) else []
 
     def _note_write(self, found: Paths, pc: int, place: Value, value: Value, state: State) -> None:
-        if isinstance(place, int) and place < MAX_SLOT:
+        if isinstance(place, int):
             place = ("slot", place)
         if not isinstance(place, tuple) or place[0] not in ("slot", "map"):
             return
@@ -265,6 +264,8 @@ class Runner:
 
     def _branch(self, state: State, found: Paths) -> list[State]:
         target, condition = state.stack.pop(), state.stack.pop()
+        if condition.__class__ is int:  # as where a mint is a transfer from address 0
+            return self._to(target, state) if condition else self._on(state)
         at = len(found.conditions)
         found.conditions.append((state.block, condition))
         found.nodes.append(state.origin)

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.program import Does, Program
-from models.blockchain.contracts.bytecode.words import BINARY, MAX_SLOT
+from models.blockchain.contracts.bytecode.words import BINARY
 
 _CACHED_BYTES = 400
 _MEMORY_STARTS = (0x00, 0x20)
@@ -137,7 +137,7 @@ class _Seen:
     def result(self, opcode: int, first: Value, second: Value) -> Value:
         if opcode == op.SHA3:
             slot = self.memory.get(0x20)
-            if not isinstance(slot, int) or slot >= MAX_SLOT:
+            if not isinstance(slot, int):
                 return None
             self.places.add(-1 - slot)
             return ("map", slot)
@@ -147,7 +147,7 @@ class _Seen:
 
 
 def _place(value: Value) -> int | None:
-    """A slot's number, that of a mapping as -1 - slot; None where it is not known or not a small number."""
+    """A slot's number, that of a mapping as -1 - slot; None where it is not known."""
     if isinstance(value, int):
-        return value if value < MAX_SLOT else None
+        return value
     return -1 - value[1] if value is not None and value[0] == "map" else None

@@ -33,6 +33,8 @@ _HOLDERS = (
     "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)",
 )
 """What holders do with what is theirs, besides the functions of ERC-20."""
+_MAX_PLACES = 4096
+"""Slots and mappings of one token that are told apart, the lowest first."""
 
 
 @cache
@@ -57,7 +59,7 @@ class Token:
         self.entries = entries
         self._run: dict[int, Paths] = {}
         touches = touches_of(program)
-        places = sorted({place for block in touches.values() for place in block.places})
+        places = sorted({place for block in touches.values() for place in block.places}, key=abs)[:_MAX_PLACES]
         self.bit = {place: 1 << i for i, place in enumerate(places)}
         self.width = len(places)
         own = [0] * len(program.first)
@@ -74,7 +76,7 @@ class Token:
         self.runner = Runner(program, free, owners)
 
     def bits(self, places: Iterable[int]) -> int:
-        return sum([self.bit[place] for place in places])
+        return sum([self.bit.get(place, 0) for place in places])
 
     def touched(self, entry: int) -> int:
         """The places that a block and the blocks ahead of it touch, as bits."""

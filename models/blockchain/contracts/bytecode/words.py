@@ -8,7 +8,6 @@ from typing import Any
 from models.blockchain.contracts.bytecode import opcodes as op
 
 _WORD = (1 << 256) - 1
-MAX_SLOT = 4096
 SELECTOR_BITS = 224
 """Bits of a word after a selector."""
 _MAX_DEPTH = 4
@@ -138,7 +137,7 @@ def _shallow(value: Value, depth: int = _MAX_DEPTH) -> Value:
 def element(memory: dict[int, Value]) -> Value:
     """The place Keccak-256(key . slot) of a mapping's entry; of a mapping in a mapping, with both keys."""
     key, slot = memory.get(0), memory.get(0x20)
-    if isinstance(slot, int) and slot < MAX_SLOT:
+    if isinstance(slot, int):
         return ("map", slot, _shallow(key))
     if isinstance(slot, tuple) and slot[0] == "map" and len(slot) == 3:
         return (*slot, _shallow(key))
