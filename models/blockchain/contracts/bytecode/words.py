@@ -8,7 +8,7 @@ from typing import Any
 from models.blockchain.contracts.bytecode import opcodes as op
 
 _WORD = (1 << 256) - 1
-SELECTOR_BITS = 224
+_SELECTOR_BITS = 224
 """Bits of a word after a selector."""
 _MAX_DEPTH = 4
 _MASKS = frozenset((1 << bits) - 1 for bits in range(8, 257, 8))
@@ -45,7 +45,7 @@ def telling(word: Value) -> Value:
     if word.__class__ is tuple and word[0] == "or":
         word = next((part for part in word[1:] if part.__class__ is int), None)
     if word.__class__ is int:
-        return word >> SELECTOR_BITS if word and not word & ((1 << SELECTOR_BITS) - 1) else None
+        return word >> _SELECTOR_BITS if word and not word & ((1 << _SELECTOR_BITS) - 1) else None
     return word if word in (CALLER, DATA, THIS) or (word.__class__ is tuple and word[0] == "load") else None
 
 
