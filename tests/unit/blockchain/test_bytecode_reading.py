@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -95,13 +96,18 @@ def test_hostile_neighbours_change_no_answer() -> None:
     assert beside == alone
 
 
+def read_alike(arguments: str) -> str:
+    """Arguments with one name for types among which something else than evmole decides."""
+    return re.sub("bytes32|bool", "uint256", arguments).replace("string", "bytes")
+
+
 @pytest.mark.data
 def test_a_shorter_dispatcher_changes_no_arguments(data_dir: Path) -> None:
     path = data_dir / "chain" / "bytecode" / "token_bytecode_sample_1000.json.gz"
     codes = [bytes.fromhex(code.removeprefix("0x")) for code in json.loads(gzip.decompress(path.read_bytes())).values()]
     for code, report in zip(codes[:150], analyze_bytecodes(codes[:150]), strict=True):
         theirs = evmole.contract_info(code, selectors=True, arguments=True).functions or []
-        expected = {f"0x{function.selector}": function.arguments for function in theirs}
+        expected = {f"0x{function.selector}": read_alike(function.arguments or "") for function in theirs}
         for function in report.functions:
             if function.signature is None:
-                assert ",".join(function.arguments).replace("string", "bytes") == expected[function.selector]
+                assert read_alike(",".join(function.arguments)) == expected[function.selector]
