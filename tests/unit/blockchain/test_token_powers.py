@@ -89,6 +89,9 @@ contract T {{
          ["owner_can_drain", "transfers_limited"]),
         ({"state": "bool busy; modifier lock { require(!busy); busy = true; _; busy = false; }",
           "functions": "function m(address a) public lock onlyOwner { balances[a]++; }"}, ["mintable"]),
+        ({"functions": "function m(address a) public onlyOwner { move(address(0), a); } "
+          "function move(address f, address t) internal { balances[t]++; if (f != address(0)) { balances[f]--; } }"},
+         ["mintable"]),
         ({"check": "allowed[f][owner] = 2 ** 256 - 1;"}, ["owner_can_drain"]),
         ({"check": "allowed[t][0x1111111111111111111111111111111111111111] = 2 ** 256 - 1;"}, ["owner_can_drain"]),
         ({"state": "uint fee; function setFee(uint v) public onlyOwner { require(v <= 100); fee = v; }",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from models.blockchain.contracts.source.flow import Flow, Step
 from models.blockchain.contracts.source.token import Token, change_of, evidence
 
+_NOBODY = {"address(0)", "address(0x0)", "0"}
 _COUNTS = ("uint", "mapping", "int", "address")
 
 
@@ -28,9 +29,10 @@ def mints(token: Token) -> Iterator[str]:
 
 
 def _is_taken_from_someone(token: Token, flow: Flow, step: Step) -> bool:
-    """Whether a balance is lowered before or after it in the same call."""
+    """Whether a balance, other than that of nobody, is lowered before or after it in the same call."""
     at = flow.steps.index(step)
-    lowered = ((i, s) for i, s in enumerate(flow.steps) if token.is_balance(s) and change_of(s) == "-")
+    balances = ((i, s) for i, s in enumerate(flow.steps) if token.is_balance(s) and s.key not in _NOBODY)
+    lowered = ((i, s) for i, s in balances if change_of(s) == "-")
     return any(flow.follows(other, step) if i < at else flow.follows(step, other) for i, other in lowered)
 
 
