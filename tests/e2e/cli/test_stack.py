@@ -28,7 +28,7 @@ class Stack:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        leaks = {"VIRTUAL_ENV": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONHOME": ""}
+        leaks = {"VIRTUAL_ENV": "/nowhere", "PYTHONPATH": "/nowhere", "PYTHONHOME": "", "PYTHONDONTWRITEBYTECODE": "1"}
         self.environment = {**os.environ, **leaks, "SOBA_HOME": str(home)}
 
     def soba(self, *arguments: str, requests: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -64,6 +64,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     assert marked(made.home) == []
     assert not (made.home / "run.json").exists()
     assert not (made.home / "lock").exists()
+
+
+def test_services_keep_byte_code_whatever_the_shell_says(stack: Stack) -> None:
+    told = [psutil.Process(pid).environ() for pid in stack.pids.values()]
+    assert not any("PYTHONDONTWRITEBYTECODE" in environment for environment in told)
 
 
 def until(true: Callable[[], object], limit: float = 30) -> None:
