@@ -23,6 +23,7 @@ from tests.assembler import OPCODES, assembled
 _TO, _AMOUNT, _THIRD = "4 CALLDATALOAD", "24 CALLDATALOAD", "44 CALLDATALOAD"
 _BALANCES = "0 MSTORE 1 20 MSTORE 40 0 SHA3"
 """Turns a key into the place of its entry in the mapping at slot 1."""
+_FETCH = "0 MLOAD 20 @slot 0 CODECOPY 0 MLOAD SWAP1 0 MSTORE"
 _LIST = "0 MSTORE 5 20 MSTORE 40 0 SHA3"
 _FAIL = "0 0 REVERT"
 _ONLY_OWNER = f"CALLER 0 SLOAD EQ @owner JUMPI {_FAIL} owner:"
@@ -49,8 +50,11 @@ _STANDARD = {
 }
 
 
-def token(functions: dict[str, str], check: str = "", spend: str = "") -> TokenPowers:
-    """A token with further functions (body by signature), a condition on transfers, another way to spend."""
+def token(functions: dict[str, str], check: str = "", spend: str = "", *, is_far: bool = False) -> TokenPowers:
+    """A token with further functions (body by signature), a condition on transfers, another way to spend.
+
+    If `is_far`, its balances lie at a slot that no block pushes: it is fetched from behind the code, as solc does.
+    """
     spending = spend or f"{allowance_of('CALLER')} DUP1 SLOAD {_THIRD} SWAP1 SUB SWAP1 SSTORE"
     bodies = _STANDARD | {
         "transfer(address,uint256)": f"{check} {lower('CALLER')} {raised(_TO)} STOP",
@@ -63,7 +67,8 @@ def token(functions: dict[str, str], check: str = "", spend: str = "") -> TokenP
         for at, body in enumerate(bodies.values())
     )
     tails = (f"f{at}: {body}" for at, body in enumerate(parts))
-    code = assembled(f"0 CALLDATALOAD e0 SHR {' '.join(heads)} {_FAIL} {' '.join(tails)}")
+    text = f"0 CALLDATALOAD e0 SHR {' '.join(heads)} {_FAIL} {' '.join(tails)}"
+    code = assembled(f"{text.replace('MSTORE 1 20', f'MSTORE {_FETCH} 20')} slot: {'c5' * 31}" if is_far else text)
     found = analyze_bytecodes([code])[0].token
     assert found is not None
     return found
@@ -142,6 +147,27 @@ _FEE = "6 SLOAD 24 CALLDATALOAD MUL POP"
 )  # fmt: skip
 def test_each_construct_gives_its_power(functions: dict[str, str], check: str, powers: list[str]) -> None:
     assert token(functions, check).powers == powers
+
+
+def test_balances_are_found_at_a_slot_that_no_block_tells() -> None:
+    """As those of a structure in a namespace (ERC-7201) are."""
+    mint = {"a(address,uint256)": f"{_ONLY_OWNER} {raised(_TO)} STOP"}
+    take = {"a(address,uint256)": f"{_ONLY_OWNER} {lower(_TO)} STOP"}
+    burn = {"a(uint256)": f"{lower('CALLER')} STOP"}
+    assert [token(functions, is_far=True).powers for functions in (mint, take, burn)] == [
+        ["mintable"],
+        ["owner_can_drain"],
+        [],
+    ]
+
+
+def test_who_was_entered_once_by_an_initialiser_is_named() -> None:
+    """A list that everyone could enter before anyone did, and nobody since, is no list of all."""
+    listed = {"a(address,uint256)": f"{_ONLY_LISTED} {raised(_TO)} STOP"}
+    once = {"b()": f"9 SLOAD ISZERO @ok JUMPI {_FAIL} ok: 1 9 SSTORE 1 CALLER {_LIST} SSTORE STOP"}
+    again = {"c()": "0 9 SSTORE STOP"}
+    assert token(listed | once).powers == ["mintable"]
+    assert token(listed | once | again).powers == []
 
 
 def test_a_packed_flag_beside_the_owner_is_told_from_him() -> None:

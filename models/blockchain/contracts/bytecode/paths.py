@@ -18,8 +18,10 @@ from models.blockchain.contracts.bytecode.seen import Goal, Paths, Payment, Writ
 from models.blockchain.contracts.bytecode.steps import (
     APPLY,
     CALL,
+    CODE,
     DUP,
     LESS,
+    LOAD,
     MASK,
     MSTORE,
     MUL,
@@ -42,6 +44,7 @@ from models.blockchain.contracts.bytecode.words import (
     element,
     field_written,
     is_settled,
+    loaded,
     places_in,
     slot_of,
     telling,
@@ -190,6 +193,10 @@ class Runner:
                 pop()
             elif kind == REPLACE:
                 stack[-1] = what(stack[-1])
+            elif kind == LOAD:
+                stack[-1] = value = loaded(stack[-1])
+                if value is not None:
+                    found.loads.add(value[1])
             elif kind == MSTORE:
                 first, second = pop(), pop()
                 if first in _WORDS:
@@ -208,6 +215,8 @@ class Runner:
                     found.ordered = True
             elif kind == SSTORE:
                 self._note_write(found, begin + what, pop(), pop(), state)
+            elif kind == CODE:
+                push(int.from_bytes(self.code[what : what + 32].ljust(32, b"\0"), "big"))
             elif kind == CALL:
                 self._call(begin + what[0], what[1], state, found)
             else:

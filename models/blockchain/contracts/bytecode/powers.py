@@ -46,22 +46,13 @@ def _mints(token: Token, paths: Paths) -> Iterator[Write]:
 
 
 def _is_deployment(token: Token, paths: Paths) -> bool:
-    """Whether it needs a flag that it sets itself and nothing clears, or one that no function ever writes."""
-    own = {(write.place[1], write.bit) for write in paths.writes.values() if write.place[0] == "slot"}
-    flags = (field for field in own if field[0] in paths.flags and not token.supply & token.bit.get(field[0], 0))
-    if any(len(_values_of(token, *field)) == 1 for field in flags):
+    """Whether it runs once, or needs a flag that no function ever writes."""
+    if token.runs_once(paths):
         return True
     later = 0
     for _, entry in token.acting():
         later |= token.stored(entry)
     return any(not later & token.bit.get(slot, 0) for slot in paths.flags)
-
-
-def _values_of(token: Token, slot: int, bit: int) -> set[Value]:
-    """What functions set a slot, or a field of it, to."""
-    entries = (entry for _, entry in token.acting() if token.stored(entry) & token.bit.get(slot, 0))
-    writes = (write for entry in entries for write in token.paths(entry).writes.values())
-    return {write.value for write in writes if write.place == ("slot", slot) and write.bit == bit}
 
 
 def _rebooks(token: Token, paths: Paths, write: Write) -> bool:

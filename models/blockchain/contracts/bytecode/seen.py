@@ -52,6 +52,8 @@ class Paths:
 
     graph: Graph = field(default_factory=lambda: Graph(0))
     writes: dict[tuple[int, Value], Write] = field(default_factory=dict)
+    loads: set[Value] = field(default_factory=set)
+    """Places that are read."""
     rates: set[int] = field(default_factory=set)
     """Slots whose value something is multiplied by."""
     ordered: bool = False

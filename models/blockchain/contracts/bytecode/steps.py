@@ -15,10 +15,13 @@ from typing import Any, NamedTuple
 from models.blockchain.contracts.bytecode import opcodes as op
 from models.blockchain.contracts.bytecode.words import BINARY, SOURCES, UNARY, Value
 
-PUSH, DUP, SWAP, POP, SHUFFLE, APPLY, REPLACE, MASK, MSTORE, SHA3, MUL, LESS, SSTORE, CALL, OTHER = range(15)
+PUSH, DUP, SWAP, POP, SHUFFLE, APPLY, REPLACE, LOAD, MASK, MSTORE, SHA3, MUL, LESS, SSTORE, CALL, CODE, OTHER = range(
+    17
+)
 """Kinds of steps, and what comes with each: PUSH a value; DUP and SWAP an index into the stack; SHUFFLE a Shuffle;
 APPLY a function of two operands and REPLACE one of one; MUL and LESS are APPLY with something to note; SSTORE its place
-in the block; CALL its place and opcode; OTHER how many items it takes and gives."""
+in the block; CALL its place and opcode; CODE where in the code the word stands that it pushes; OTHER how many items it
+takes and gives."""
 _ADDRESS_MASK = (1 << 160) - 1
 Step = tuple[int, Any]
 _CACHED_BYTES = 400
@@ -28,11 +31,16 @@ _PLACED = frozenset(bytes([opcode]) for opcode in (op.SSTORE, op.CALL, op.CALLCO
 """Instructions of which it matters where they stand."""
 _FREE_MEMORY = b"\x60\x40\x51"
 """PUSH1 0x40, MLOAD."""
+_ZEROS = (rb"\x5f", rb"\x60\x00")
+_PLACE = b"\x51\x60\x20\x61"
+_FETCHED = [zero.join([b"", re.escape(_PLACE) + b"..", rb"\x39", rb"\x51\x90", rb"\x52"]) for zero in _ZEROS]
+"""How solc fetches a constant that it keeps once, behind the code: by CODECOPY to where memory begins, saving that."""
 _MASKED = (b"\x73" + b"\xff" * 20 + b"\x16", b"\x60\x01\x60\x01\x60\xa0\x1b\x03\x16")
 """AND with an address's mask, pushed whole or computed: 1, 1, 160, SHL, SUB."""
 _TOKENS = re.compile(
     b"|".join(
         [
+            *_FETCHED,
             rb"[\x50\x80-\x9f]{4,64}",
             rb"[^\x60-\x7f]",
             re.escape(_FREE_MEMORY),
@@ -102,6 +110,9 @@ def _step(token: bytes) -> Step:
         return (MASK, _ADDRESS_MASK)
     if token == _FREE_MEMORY:
         return (PUSH, UNARY[op.MLOAD](0x40))
+    zero, fetched, place = token.partition(_PLACE)
+    if fetched and zero in (b"\x5f", b"\x60\x00"):
+        return (CODE, int.from_bytes(place[:2], "big"))
     if op.PUSH1 <= first <= op.PUSH32:
         return (PUSH, int.from_bytes(token[1:], "big"))
     if len(token) > 1:
@@ -148,6 +159,8 @@ def _computed(opcode: int) -> Step:
     taken, given = op.STACK.get(opcode, (0, 0))
     if (taken, given) == (0, 1):
         return (PUSH, SOURCES.get(opcode))
+    if opcode == op.SLOAD:
+        return (LOAD, None)
     if (taken, given) == (1, 1):
         return (REPLACE, UNARY[opcode])
     return (OTHER, (taken, given))

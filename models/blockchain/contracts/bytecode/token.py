@@ -16,7 +16,7 @@ from models.blockchain.contracts.bytecode.dispatch import Function
 from models.blockchain.contracts.bytecode.paths import Runner
 from models.blockchain.contracts.bytecode.program import Does, Program
 from models.blockchain.contracts.bytecode.seen import Goal, Paths
-from models.blockchain.contracts.bytecode.storage import touches_of
+from models.blockchain.contracts.bytecode.storage import Touches, touches_of
 from models.blockchain.contracts.bytecode.words import CALLER, Value, slot_of, stripped
 from models.blockchain.contracts.signatures import selector_of, selectors_of_standard
 
@@ -58,22 +58,41 @@ class Token:
         self.functions = functions
         self.entries = entries
         self._run: dict[int, Paths] = {}
-        touches = touches_of(program)
-        places = sorted({place for block in touches.values() for place in block.places}, key=abs)[:_MAX_PLACES]
-        self.bit = {place: 1 << i for i, place in enumerate(places)}
-        self.width = len(places)
-        own = [0] * len(program.first)
-        for block, touched in touches.items():
-            own[block] = self.bits(touched.places) | self.bits(touched.stores) << self.width
-        for found in _ADDRESS.finditer(program.code):
-            own[bisect_right(program.starts, found.start()) - 1] |= 1 << 2 * self.width
-        self.ahead = program.gathered(own)
-        """For each block, the places that it and the blocks ahead of it touch, those that they write, and whether an
-        address stands there."""
+        self._look(touches_of(program))
+        if not self._read_by("balanceOf(address)", mappings=True):
+            self._look(self._touched_by_running())
         books = self.balances | self.allowances
         free = frozenset(-1 - place for place, bit in self.bit.items() if bit & books and place < 0)
         owners = frozenset(place for place, bit in self.bit.items() if bit & self.owner and place >= 0)
         self.runner = Runner(program, free, owners)
+
+    def _look(self, touches: dict[int, Touches]) -> None:
+        """Take what blocks touch for what they touch."""
+        places = sorted({place for block in touches.values() for place in block.places}, key=abs)[:_MAX_PLACES]
+        self.bit = {place: 1 << i for i, place in enumerate(places)}
+        self.width = len(places)
+        own = [0] * len(self.program.first)
+        for block, touched in touches.items():
+            own[block] = self.bits(touched.places) | self.bits(touched.stores) << self.width
+        for found in _ADDRESS.finditer(self.program.code):
+            own[bisect_right(self.program.starts, found.start()) - 1] |= 1 << 2 * self.width
+        self.ahead = self.program.gathered(own)
+        """For each block, the places that it and the blocks ahead of it touch, those that they write, and whether an
+        address stands there."""
+
+    def _touched_by_running(self) -> dict[int, Touches]:
+        """What functions touch, at their first blocks.
+
+        Needed where a slot is pushed in one block and used in another, as that of a structure in a namespace
+        (ERC-7201), of which no block can tell by itself.
+        """
+        runner, touches = Runner(self.program), {}
+        for entry in self.entries.values():
+            paths = runner.run(entry, to_the_end=True)
+            written = {write.place for write in paths.writes.values()}
+            stores = frozenset(map(_number_of, written))
+            touches[entry] = Touches(stores | frozenset(map(_number_of, paths.loads)), stores)
+        return touches
 
     def bits(self, places: Iterable[int]) -> int:
         return sum([self.bit.get(place, 0) for place in places])
@@ -174,11 +193,23 @@ class Token:
 
     def _is_entered_freely(self, slot: int, length: int) -> bool:
         bit = self.bit.get(-1 - slot, 0)
-        return any(self.touched(entry) & bit and self.paths(entry).lets_enter(slot, length) for entry in self.writing())
+        runs = (self.paths(entry) for entry in self.writing() if self.touched(entry) & bit)
+        return any(paths.lets_enter(slot, length) and not self.runs_once(paths) for paths in runs)
+
+    def runs_once(self, paths: Paths) -> bool:
+        """Whether a function needs a flag that it sets itself and nothing clears, as an initialiser does."""
+        own = {(write.place[1], write.bit) for write in paths.writes.values() if write.place[0] == "slot"}
+        flags = (field for field in own if field[0] in paths.flags and not self.supply & self.bit.get(field[0], 0))
+        return any(len(self._values_of(*field)) == 1 for field in flags)
+
+    def _values_of(self, slot: int, bit: int) -> set[Value]:
+        """What functions set a slot, or a field of it, to."""
+        entries = (entry for _, entry in self.acting() if self.stored(entry) & self.bit.get(slot, 0))
+        writes = (write for entry in entries for write in self.paths(entry).writes.values())
+        return {write.value for write in writes if write.place == ("slot", slot) and write.bit == bit}
 
     def is_of(self, place: Value, book: int) -> bool:
-        number = place[1] if place[0] == "slot" else -1 - place[1]
-        return bool(self.bit.get(number, 0) & book)
+        return bool(self.bit.get(_number_of(place), 0) & book)
 
     @cached_property
     def settable(self) -> int:
@@ -208,3 +239,8 @@ class Token:
         kind, field = ("map", 0) if place[0] == "map" else ("slot", (*place, 0)[2])
         own = {(write.place[0], write.place[1], write.bit) for write in transfer.writes.values()}
         return (kind, place[1], field) not in own and any(self._setters(place))
+
+
+def _number_of(place: Value) -> int:
+    """A slot's number, that of a mapping as -1 - slot."""
+    return int(place[1] if place[0] == "slot" else -1 - place[1])

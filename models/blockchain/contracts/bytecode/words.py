@@ -254,7 +254,6 @@ BINARY: dict[int, Callable[[Value, Value], Value]] = dict.fromkeys(_TWO, _unknow
 """What an instruction makes of two items, the topmost first, where one of them at least is known."""
 _ONE = [opcode for opcode, effect in op.STACK.items() if effect == (1, 1)]
 UNARY: dict[int, Callable[[Value], Value]] = dict.fromkeys(_ONE, _unknown) | {
-    op.SLOAD: loaded,
     op.CALLDATALOAD: lambda _: DATA,
     op.BALANCE: lambda of: WEALTH if of == THIS else None,
     op.MLOAD: lambda place: MEMORY if place != 0x40 else ("pointer", 0),
