@@ -215,3 +215,51 @@ def test_locals_that_are_declared_by_one_another_name_nobody() -> None:
     layers = " ".join(f"uint a{i + 1} = {' + '.join([f'a{i}'] * 300)};" for i in range(6))
     pyramid = f"function m(uint a0) public {{ {layers} require(uint160(msg.sender) == a6); balances[pair] += a6; }}"
     assert token(functions=pyramid).powers == []
+
+
+_ONE_MOVE = """pragma solidity ^0.8.20;
+contract T {{
+    mapping(address holder => uint256 amount) books; uint256 public totalSupply; address owner;
+    modifier onlyOwner() {{ require(msg.sender == owner); _; }}
+    function balanceOf(address a) external view returns (uint256) {{ return books[a]; }}
+    function transfer(address to, uint256 v) external returns (bool) {{ _move(msg.sender, to, v); return true; }}
+    function _move(address from, address to, uint256 v) internal {{
+        if (from == address(0)) {{ totalSupply += v; }}
+        else {{ uint256 had = books[from]; require(had >= v); unchecked {{ books[from] = had - v; }} }}
+        if (to == address(0)) {{ totalSupply -= v; }} else {{ books[to] += v; }}
+    }}
+    function _burn(address a, uint256 v) internal {{
+        if (a == address(0)) {{ revert(); }}
+        _move(a, address(0), v);
+    }}
+    {}
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("function", "powers"),
+    [
+        ("function a(address to, uint256 v) external onlyOwner { _move(address(0), to, v); }", ["mintable"]),
+        ("function a(address of_, uint256 v) external onlyOwner { _burn(of_, v); }", ["owner_can_drain"]),
+        ("function a(uint256 v) external { _burn(msg.sender, v); }", []),
+        (
+            "function a(address f, address t, uint256 v) external onlyOwner "
+            "{ require(f != address(0) && t != address(0)); require(f != address(0)); _move(f, t, v); }",
+            ["owner_can_drain"],
+        ),
+    ],
+)
+def test_of_a_move_from_or_to_nobody_the_branches_that_run_count(function: str, powers: list[str]) -> None:
+    found = analyze_source(_ONE_MOVE.format(function)).token
+    assert found is not None
+    assert found.powers == powers
+
+
+def test_what_is_assigned_later_settles_no_branch() -> None:
+    function = (
+        "function a(address f, address t, uint256 v) external onlyOwner "
+        "{ require(f != address(0)); f = address(0); _move(f, t, v); }"
+    )
+    found = analyze_source(_ONE_MOVE.format(function)).token
+    assert found is not None
+    assert "mintable" in found.powers

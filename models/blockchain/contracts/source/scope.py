@@ -28,7 +28,7 @@ class Scope:
         """The scope of a function that is run from here."""
         names = [parameter.name for parameter in function.parameters]
         places = ((name, self.aliases.get(given.root)) for name, given in zip(names, arguments, strict=False))
-        bound = dict(zip(names, map(self._resolved, arguments), strict=False))
+        bound = dict(zip(names, map(self.resolved, arguments), strict=False))
         return Scope(self.view, bound, {name: place for name, place in places if place})
 
     def declare(self, variable: Variable, value: Expr | None, alone: bool, caller: Function) -> None:
@@ -55,8 +55,8 @@ class Scope:
         while inner.parts and inner.parts[0].kind != "name" and inner.kind in ("index", "member"):
             inner = inner.parts[0]
         key = inner.parts[1] if inner.kind == "index" and len(inner.parts) > 1 else None
-        return root, str(self._resolved(key)) if key else ""
+        return root, str(self.resolved(key)) if key else ""
 
-    def _resolved(self, expr: Expr) -> Expr:
+    def resolved(self, expr: Expr) -> Expr:
         """What an internal function's parameter stands for outside."""
         return self.bound.get(expr.text, expr) if expr.kind == "name" else expr

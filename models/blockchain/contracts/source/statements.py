@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from models.blockchain.contracts.source.expressions import expression
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 MAX_NESTING = 80
+_MAPPED_NAME = re.compile(r"([\w.\])]) (?!payable\b)\w+(?= ?(?:=>|\)))")
 VISIBILITIES = {"public", "private", "internal", "external"}
 
 
@@ -21,13 +23,19 @@ def variable(node: Node) -> Variable:
     value = node.child_by_field_name("value")
     return Variable(
         name=field_of(node, "name"),
-        type=" ".join(field_of(node, "type").split()),
+        type=_type(field_of(node, "type")),
         line=line_of(node),
         location=field_of(node, "location"),
         visibility=next(iter(words & VISIBILITIES), ""),
         constant=bool(words & {"constant", "immutable"}),
         value=expression(value) if value else None,
     )
+
+
+def _type(text: str) -> str:
+    """A type in one line, without the names that keys and values of mappings may have since Solidity 0.8.18."""
+    kind = " ".join(text.split())
+    return _MAPPED_NAME.sub(r"\1", kind) if kind.startswith("mapping") else kind
 
 
 def statements(node: Node, depth: int) -> list[Stmt]:

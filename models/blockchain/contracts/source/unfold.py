@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from models.blockchain.contracts.source.declarations import Function
 from models.blockchain.contracts.source.external import is_external
-from models.blockchain.contracts.source.flow import Demand, Flow, Step, replaced
+from models.blockchain.contracts.source.flow import CALLERS, Demand, Flow, Step, replaced
 from models.blockchain.contracts.source.model import View
 from models.blockchain.contracts.source.scope import Scope
 from models.blockchain.contracts.source.syntax import Expr, Stmt, leaves, targets_of
@@ -20,6 +20,7 @@ _MAX_DEPTH = 400
 """Frames of the interpreter's stack, of which it grants 1,000."""
 _FRAMES_OF_A_BODY = 5
 _GUARDS = {"require", "assert"}
+_FIXED = CALLERS | {"address(0)", "address(0x0)"}
 _MUTATORS = {"push", "pop"}
 _BLIND_WRITES = {"=", "+=", "++", "delete"}
 
@@ -40,6 +41,8 @@ class _Unfolder:
         self.path: list[tuple[int, int]] = []
         self.ended: list[tuple[int, int]] = []
         self.guards: list[Expr] = []
+        self.equal: list[tuple[set[str], bool]] = []
+        """Pairs that are known to be equal, or not."""
         self.loops = 0
         self.calling: list[Function] = []
         self.scope = Scope(flow.view)
@@ -101,7 +104,10 @@ class _Unfolder:
         condition = statement.expressions[0]
         self.flow.conditions.append((condition, statement.line))
         refused = Expr("unary", condition.line, "!", [condition])
+        settled = self._settled(condition)
         for branch, body in enumerate(statement.bodies):
+            if settled is not None and settled == bool(branch):
+                continue
             self._branch(statement, branch, body, refused if branch else condition, hole)
         for body, kept in zip(statement.bodies, (refused, condition), strict=False):
             if leaves(body):
@@ -109,9 +115,44 @@ class _Unfolder:
                 self._hold(kept, demanded=body[-1].kind == "revert" or gives_up)
                 return
 
+    def _settled(self, condition: Expr) -> bool | None:
+        """Whether two values that no write changes are the same, where that follows from what they are or what holds.
+
+        A mint that moves tokens from address 0 runs one branch of the move, a burn the other.
+        """
+        sides, equal = self._equality(condition)
+        if not sides:
+            return None
+        if len(sides) == 1:
+            return equal
+        self.view.model.spend(len(self.equal))
+        return next((alike == equal for known, alike in self.equal if known == sides), None)
+
+    def _equality(self, condition: Expr) -> tuple[set[str], bool]:
+        """The sides of `a == b` or `a != b`, and whether they are equal by it; none where they may change."""
+        equal = True
+        while condition.kind == "unary" and condition.text == "!":
+            condition, equal = condition.parts[0], not equal
+        is_one = condition.kind == "binary" and condition.text in ("==", "!=")
+        if not is_one or not all(map(self._stays, condition.parts)):
+            return set(), equal
+        return {str(self.scope.resolved(side)) for side in condition.parts}, equal == (condition.text == "==")
+
+    def _stays(self, side: Expr) -> bool:
+        """Whether it is a constant, the caller, or what he gave and no assignment changes."""
+        outer, given = self.scope.resolved(side), self.flow.function
+        if outer.kind == "literal" or str(outer) in _FIXED:
+            return True
+        is_local = (
+            outer is side and self.calling[-1] is not given and side.text in self.view.local_types(self.calling[-1])
+        )
+        is_given = outer.kind == "name" and outer.text in {parameter.name for parameter in given.parameters}
+        return is_given and not is_local and not any(only for _, only in given.uses.get(outer.text, ()))
+
     def _branch(self, statement: Stmt, branch: int, body: list[Stmt], condition: Expr | None, hole: Hole) -> None:
         """One way through a statement; branch -1 is a plain block, whose guards go on holding after it."""
         kept, weight, place = len(self.guards), self.weight, (id(statement), branch)
+        equal = len(self.equal)
         if branch >= 0:
             self.path.append(place)
             if leaves(body):
@@ -126,14 +167,14 @@ class _Unfolder:
             self.path.pop()
             if leaves(body):
                 self.ended.pop()
-            del self.guards[kept:]
+            del self.guards[kept:], self.equal[equal:]
             self.weight = weight
 
     def _loop(self, statement: Stmt, hole: Hole) -> None:
         initial, body = statement.bodies
         self._statements(initial, None)
         self.loops += 1
-        kept, weight = len(self.guards), self.weight
+        kept, equal, weight = len(self.guards), len(self.equal), self.weight
         for expression in statement.expressions[:1]:
             self.flow.conditions.append((expression, statement.line))
             self._expression(expression, statement)
@@ -141,7 +182,7 @@ class _Unfolder:
         self._statements(body, hole)
         for expression in statement.expressions[1:]:
             self._expression(expression, statement)
-        del self.guards[kept:]
+        del self.guards[kept:], self.equal[equal:]
         self.weight = weight
         self.loops -= 1
 
@@ -156,6 +197,8 @@ class _Unfolder:
     def _hold(self, condition: Expr, demanded: bool = False) -> None:
         """A condition holds from here on, and so does what the functions called in it return."""
         held = [replaced(condition, self.scope.bound)]
+        if (settled := self._equality(condition))[0]:
+            self.equal.append(settled)
         for part in condition.walk():
             function = self.view.internal(part) if part.kind == "call" else None
             if function:
