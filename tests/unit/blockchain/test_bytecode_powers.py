@@ -149,6 +149,13 @@ def test_each_construct_gives_its_power(functions: dict[str, str], check: str, p
     assert token(functions, check).powers == powers
 
 
+@pytest.mark.parametrize(("first", "second"), [("0", "1"), ("1", "0")])
+def test_a_number_that_differs_from_path_to_path_settles_no_branch(first: str, second: str) -> None:
+    """A local flag: where both values of it meet, both sides of a condition on it count."""
+    flag = f"{_AMOUNT} @both JUMPI {first} @on JUMP both: {second} @on JUMP on: 0 ADD @ok JUMPI {_FAIL} ok:"
+    assert token({"a(address,uint256)": f"{_ONLY_OWNER} {flag} {raised(_TO)} STOP"}).powers == ["mintable"]
+
+
 def test_balances_are_found_at_a_slot_that_no_block_tells() -> None:
     """As those of a structure in a namespace (ERC-7201) are."""
     mint = {"a(address,uint256)": f"{_ONLY_OWNER} {raised(_TO)} STOP"}

@@ -30,13 +30,18 @@ class Graph:
         self._all = goals
         self._asked: dict[tuple[int, tuple[Value, ...]], tuple[int, bool, bool]] = {}
         """For (block, what tells it from others there): its node, and what was asked of the caller on every path."""
+        self._stacks: dict[tuple[int, tuple[Value, ...]], list[Value]] = {}
+        """The stack that it was entered with, less the numbers that differ from path to path."""
         self._before: list[list[int]] = []
         self._goals: list[int] = []
         """What each node can reach, as bits."""
         self._sides: dict[tuple[int, int], int] = {}
 
-    def enter(self, state: State, by: tuple[Value, ...]) -> bool:
-        """Whether the state's block is to be run; sets what was asked on all paths, and its origin to the node."""
+    def enter(self, state: State, by: tuple[Value, ...], widens: bool = False) -> bool:
+        """Whether the state's block is to be run; sets what was asked on all paths, and its origin to the node.
+
+        If it `widens`, a block is run again where a number on its stack was another one before, as an unknown one.
+        """
         key = (state.block, by)
         known = self._asked.get(key)
         if known is None:
@@ -47,7 +52,9 @@ class Graph:
         self._link(state, node)
         made = (node, state.named, state.spared)
         self._asked[key] = made
-        return made != known
+        if known is None:
+            self._stacks[key] = list(state.stack)
+        return made != known or (widens and _widen(self._stacks[key], state.stack, by))
 
     def enter_alone(self, state: State) -> None:
         """Enter a block to which only the one before leads: it is a node of its own each time."""
@@ -106,3 +113,15 @@ class Graph:
     def _may(self, condition: int, side: int) -> int:
         node = self._sides.get((condition, side))
         return 0 if node is None else self._goals[node]
+
+
+def _widen(known: list[Value], stack: list[Value], labels: tuple[Value, ...]) -> bool:
+    """Forget numbers that were others before; whether there are any. Return addresses stay."""
+    differing = [
+        at
+        for at, (before, now) in enumerate(zip(known, stack, strict=False))
+        if before.__class__ is int and before != now and before not in labels and now not in labels
+    ]
+    for at in differing:
+        known[at] = stack[at] = None
+    return bool(differing)

@@ -89,6 +89,8 @@ class Runner:
         self.listens = listens
         self._reached = 0
         """Goals that the block which is being run comes to."""
+        self._pruned = False
+        """Whether a branch was left out in this run, because of a number."""
 
     @cached_property
     def labels(self) -> dict[int, int]:
@@ -102,7 +104,7 @@ class Runner:
         With `to_the_end` what comes after is run too, which the demands of the goal END need.
         """
         graph, ahead = Graph(goals), self.program.ahead
-        found = Paths(graph)
+        found, self._pruned = Paths(graph), False
         waiting, left = [State(entry, [None], {})], min(_MAX_STEPS, self.left)
         budget, sought = left, Does.STORE | Does.CALL if goals & Goal.PAY else Does.STORE
         while waiting and left > 0:
@@ -133,7 +135,7 @@ class Runner:
         by: tuple[Value, ...] = self._returns_of(state.stack)
         if self.code[end - 1] == op.JUMPI and state.stack and _ASKS_TOP.fullmatch(self.code, begin, end):
             by = (*by, state.stack[-1])
-        return graph.enter(state, by)
+        return graph.enter(state, by, widens=self._pruned)
 
     def _returns_of(self, stack: list[Value]) -> tuple[int, ...]:
         """The return addresses on a stack."""
@@ -274,6 +276,7 @@ class Runner:
     def _branch(self, state: State, found: Paths) -> list[State]:
         target, condition = state.stack.pop(), state.stack.pop()
         if condition.__class__ is int:  # as where a mint is a transfer from address 0
+            self._pruned = True
             return self._to(target, state) if condition else self._on(state)
         at = len(found.conditions)
         found.conditions.append((state.block, condition))

@@ -32,6 +32,7 @@ def powers_of(program: Program, functions: list[Function]) -> TokenPowers | None
     _spends_freely(token, made)
     limits(token, made)
     rates(token, made)
+    made.limit = list(dict.fromkeys(made.limit))
     return made
 
 
