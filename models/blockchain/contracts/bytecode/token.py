@@ -60,7 +60,9 @@ class Token:
         self._run: dict[int, Paths] = {}
         self._look(touches_of(program))
         if not self._read_by("balanceOf(address)", mappings=True):
-            self._look(self._touched_by_running())
+            runner, asked = Runner(program), self.entries[_BALANCE_OF]
+            if any(place[0] == "map" for place in runner.run(asked, to_the_end=True).loads):
+                self._look(self._touched_by_running(runner))
         books = self.balances | self.allowances
         free = frozenset(-1 - place for place, bit in self.bit.items() if bit & books and place < 0)
         owners = frozenset(place for place, bit in self.bit.items() if bit & self.owner and place >= 0)
@@ -80,13 +82,13 @@ class Token:
         """For each block, the places that it and the blocks ahead of it touch, those that they write, and whether an
         address stands there."""
 
-    def _touched_by_running(self) -> dict[int, Touches]:
+    def _touched_by_running(self, runner: Runner) -> dict[int, Touches]:
         """What functions touch, at their first blocks.
 
         Needed where a slot is pushed in one block and used in another, as that of a structure in a namespace
         (ERC-7201), of which no block can tell by itself.
         """
-        runner, touches = Runner(self.program), {}
+        touches = {}
         for entry in self.entries.values():
             paths = runner.run(entry, to_the_end=True)
             written = {write.place for write in paths.writes.values()}
