@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.blockchain.contracts.source.declarations import Function
-from models.blockchain.contracts.source.flow import Step, guarded_by_caller
+from models.blockchain.contracts.source.flow import CALLERS, Step, guarded_by_caller
 from models.blockchain.contracts.source.model import View, element_type
 from models.blockchain.contracts.source.syntax import Expr
 
 _TELLING = ("init", "only", "auth", "owner", "role", "admin")
-_CALLERS = {"msg.sender", "_msgSender()", "tx.origin"}
 
 
 def in_charge(view: View) -> frozenset[str]:
@@ -24,7 +23,7 @@ def in_charge(view: View) -> frozenset[str]:
             for expr in function.expressions():
                 if expr.kind == "binary" and expr.text in ("==", "!="):
                     sides = [str(part) for part in expr.parts]
-                    if _CALLERS & set(sides):
+                    if CALLERS & set(sides):
                         found |= set(sides).union(*(answers(view, part) for part in expr.parts))
     held = view.variables
     return frozenset(name for name in found if name in held and held[name].type.startswith("address"))
@@ -50,7 +49,7 @@ def _must_stand_in(condition: Expr) -> Iterator[str]:
     if condition.kind == "binary" and condition.text == "&&":
         for part in condition.parts:
             yield from _must_stand_in(part)
-    elif condition.kind == "index" and str(condition.parts[-1]) in _CALLERS:
+    elif condition.kind == "index" and str(condition.parts[-1]) in CALLERS:
         yield condition.root
 
 
@@ -63,7 +62,7 @@ def open_to_all(view: View, step: Step) -> bool:
 def _asks_about_caller(view: View, guard: Expr) -> bool:
     """Whether a condition is the answer of a function that looks at the caller, as `confirmAndCheck(operation)` is."""
     asked = view.internal(guard) if guard.kind == "call" else None
-    return asked is not None and any(str(part) in _CALLERS for part in asked.expressions())
+    return asked is not None and any(str(part) in CALLERS for part in asked.expressions())
 
 
 def _is_once(view: View, guard: Expr) -> bool:
